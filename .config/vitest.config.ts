@@ -1,0 +1,49 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const servers = fileURLToPath(new URL('./test-servers.ts', import.meta.url))
+
+export default defineConfig({
+  root,
+  test: {
+    pool: 'forks',
+    // Two cores is what everything is measured on; a third process would only add waiting to the timings.
+    maxWorkers: 2,
+    retry: 0,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['packages/*/test/**/*.test.ts', 'apps/{api,worker,orange-simulator}/test/**/*.test.ts'],
+          globalSetup: servers,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['apps/e2e/test/**/*.test.ts'],
+          globalSetup: servers,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          // Whole processes of ours run in each of these files: one file at a time.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+})

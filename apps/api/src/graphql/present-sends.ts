@@ -1,0 +1,136 @@
+import type { AudienceAccepted, BatchRecord, BulkAccepted, EntryRefusal, SegmentRecord, SmsRecord } from '@sms/core'
+import { codeOf, frenchOf } from './errors.ts'
+import { FRENCH } from './french.ts'
+import { oldStatus, presentBatch, type PresentedBatch } from './present.ts'
+import { oldDate } from './scalars.ts'
+
+/** Results of the four send mutations, in the old interface's words. */
+
+/** Up to here `results` holds one item an entry; above, only the first refused or repeated ones. */
+const FULL_RESULTS_COUNT = 2_000
+const REFUSAL_RESULTS_COUNT = 1_000
+
+const WITHOUT_BATCH = { batchId: null, batch: null } as const
+const withBatch = (batch: BatchRecord): { batchId: string; batch: PresentedBatch } => ({
+  batchId: String(batch.id),
+  batch: presentBatch(batch),
+})
+
+const smsCount = (count: number): string => `${count} SMS mis en file d'envoi`
+
+export type PresentedSmsResult = {
+  id: string
+  phoneNumber: string
+  message: string
+  status: 'SENT' | 'FAILED' | 'PENDING' | 'ERROR'
+  createdAt: string
+  errorCode: string | null
+  errorMessage: string | null
+  batchId: null
+  batch: null
+}
+
+export const presentSmsResult = (sms: SmsRecord): PresentedSmsResult => ({
+  id: String(sms.id),
+  phoneNumber: sms.phoneNumber,
+  message: sms.message,
+  status: oldStatus(sms.status),
+  createdAt: oldDate(sms.createdAt),
+  errorCode: sms.errorCode,
+  errorMessage: sms.errorMessage,
+  ...WITHOUT_BATCH,
+})
+
+export const presentSmsError = (error: unknown, call: { phoneNumber: string; requestId: string; at: Date }): PresentedSmsResult => {
+  const french = `Erreur lors de l'envoi: ${frenchOf(error, call.requestId)}`
+  return {
+    id: '0',
+    phoneNumber: call.phoneNumber,
+    message: french,
+    status: 'ERROR',
+    createdAt: oldDate(call.at),
+    errorCode: codeOf(error),
+    errorMessage: french,
+    ...WITHOUT_BATCH,
+  }
+}
+
+type DetailResult = { phoneNumber: string; status: 'QUEUED' | 'FAILED'; message: string; index: number; code: string | null }
+
+export type PresentedBulkResult = {
+  status: 'QUEUED' | 'PARTIAL' | 'FAILED' | 'ERROR'
+  message: string
+  summary: { total: number; successful: number; failed: number }
+  results: DetailResult[]
+  errorCode: string | null
+  batchId: string | null
+  batch: PresentedBatch | null
+}
+
+const refusedResult = (entries: readonly string[], { index, code }: EntryRefusal): DetailResult => ({
+  phoneNumber: entries[index] ?? '',
+  // A repeated number gets its SMS, once.
+  status: code === 'DUPLICATE' ? 'QUEUED' : 'FAILED',
+  message: FRENCH[code],
+  index,
+  code,
+})
+
+const resultsOf = (entries: readonly string[], refused: readonly EntryRefusal[]): DetailResult[] => {
+  if (entries.length > FULL_RESULTS_COUNT) return refused.slice(0, REFUSAL_RESULTS_COUNT).map((refusal) => refusedResult(entries, refusal))
+  const byIndex = new Map(refused.map((refusal) => [refusal.index, refusal]))
+  return entries.map((phoneNumber, index) => {
+    const refusal = byIndex.get(index)
+    return refusal === undefined
+      ? { phoneNumber, status: 'QUEUED', message: "Mis en file d'envoi", index, code: null }
+      : refusedResult(entries, refusal)
+  })
+}
+
+export const presentBulkResult = (entries: readonly string[], accepted: BulkAccepted): PresentedBulkResult => {
+  const { batch, refused } = accepted
+  const failed = refused.reduce((count, { code }) => (code === 'DUPLICATE' ? count : count + 1), 0)
+  const summary = { total: entries.length, successful: entries.length - failed, failed }
+  const shared = { summary, results: resultsOf(entries, refused), errorCode: null }
+  if (batch === null) {
+    return { status: 'FAILED', message: 'Aucun SMS mis en file : toutes les entrées sont refusées.', ...shared, ...WITHOUT_BATCH }
+  }
+  const made = smsCount(batch.announced)
+  return failed === 0
+    ? { status: 'QUEUED', message: `${made}.`, ...shared, ...withBatch(batch) }
+    : { status: 'PARTIAL', message: `${made}, ${failed} entrées refusées.`, ...shared, ...withBatch(batch) }
+}
+
+export const presentBulkError = (error: unknown, call: { entryCount: number; requestId: string }): PresentedBulkResult => ({
+  status: 'ERROR',
+  message: `Erreur lors de l'envoi en masse: ${frenchOf(error, call.requestId)}`,
+  summary: { total: call.entryCount, successful: 0, failed: call.entryCount },
+  results: [],
+  errorCode: codeOf(error),
+  ...WITHOUT_BATCH,
+})
+
+/** The old front takes `successful` = `total` for success: every member counts as queued. */
+const audienceResult = (batch: BatchRecord) => ({
+  status: 'QUEUED' as const,
+  message: `${smsCount(batch.announced)}.`,
+  summary: { total: batch.announced, successful: batch.announced, failed: 0 },
+  results: [],
+  errorCode: null,
+  ...withBatch(batch),
+})
+
+export const presentAllContactsResult = ({ batch }: AudienceAccepted): PresentedBulkResult => audienceResult(batch)
+
+export type PresentedSegmentResult = PresentedBulkResult & { segment: { id: string; name: string } | null }
+
+export const presentSegmentResult = (accepted: AudienceAccepted<{ segment: SegmentRecord }>): PresentedSegmentResult => ({
+  ...audienceResult(accepted.batch),
+  segment: { id: String(accepted.segment.id), name: accepted.segment.name },
+})
+
+export const presentSegmentError = (error: unknown, requestId: string): PresentedSegmentResult => ({
+  ...presentBulkError(error, { entryCount: 0, requestId }),
+  message: `Erreur lors de l'envoi au segment: ${frenchOf(error, requestId)}`,
+  segment: null,
+})

@@ -1,0 +1,972 @@
+// Generated from schema.graphql by `pnpm --filter @sms/api generate`. Not edited.
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { PresentedSms, PresentedBatch, PresentedSmsConnection, PresentedBatchConnection } from './present.ts';
+import type { PresentedSmsResult, PresentedBulkResult, PresentedSegmentResult } from './present-sends.ts';
+import type { GraphqlContext } from './context.ts';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** An instant in ISO 8601 with its zone, such as 2026-11-22T14:00:00.000Z. */
+  DateTime: { input: Date; output: Date; }
+};
+
+export type Query = {
+  /** Segments the caller may send to, by name. */
+  readonly segmentsForSMS: ReadonlyArray<Segment>;
+  /** One accepted send; null when the caller has none of that id. */
+  readonly batch?: Maybe<SmsBatch>;
+  /** Accepted sends, newest first. */
+  readonly batches: SmsBatchConnection;
+  /** One SMS; null when the caller has none of that id. */
+  readonly sms?: Maybe<Sms>;
+  /** Every SMS of the caller, newest first. `first` may be 1 to 200. */
+  readonly smsQueue: SmsConnection;
+  /** What stands where at this moment: the caller's own SMS, or everybody's for an administrator. */
+  readonly queueStats: QueueStats;
+  /** How a text would travel and what it costs, before it is sent. */
+  readonly previewMessage: MessagePreview;
+};
+
+
+export type QueryBatchArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryBatchesArgs = {
+  status?: InputMaybe<BatchStatus>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QuerySmsArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QuerySmsQueueArgs = {
+  filter?: InputMaybe<SmsFilter>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryPreviewMessageArgs = {
+  message: Scalars['String']['input'];
+};
+
+export type Mutation = {
+  /**
+   * Sends one SMS, before lists and segments, and waits some seconds for its outcome. A second call with the same number and
+   * text while the first is open gives the first: it is not a second SMS.
+   */
+  readonly sendSms: SmsResult;
+  /** Sends one text to a list of at most 100,000 numbers in any spelling. Each number gets it once. */
+  readonly sendBulkSms: BulkSmsResult;
+  /** Sends one text to the members of a segment, of any size, in the same time. */
+  readonly sendSmsToSegment: SegmentSmsResult;
+  /** Sends one text to every contact of the caller. */
+  readonly sendSmsToAllContacts: BulkSmsResult;
+  /** Stops what has not been sent of a batch. A finished or cancelled batch is given back as it is. */
+  readonly cancelBatch: SmsBatch;
+  /** Nothing more of the batch is sent until `resumeBatch`. A finished or cancelled batch is given back as it is. */
+  readonly pauseBatch: SmsBatch;
+  /** Goes on with a paused batch; any other is given back as it is. */
+  readonly resumeBatch: SmsBatch;
+  /** Administrators only. Credits are stored; they are not charged. */
+  readonly createUser: User;
+  /** For oneself, or as an administrator for anybody. The key is shown this once. */
+  readonly createApiKey: NewApiKey;
+  /** The name must be new among the caller's segments. */
+  readonly createSegment: Segment;
+  /**
+   * Creates or updates at most 5,000 contacts by number and makes them members of the segment, if one is named. Repeating a call
+   * changes nothing. Contacts belong to the owner of the segment, or to the caller.
+   */
+  readonly importContacts: ImportContactsResult;
+};
+
+
+export type MutationSendSmsArgs = {
+  phoneNumber: Scalars['String']['input'];
+  message: Scalars['String']['input'];
+  userId?: InputMaybe<Scalars['ID']['input']>;
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  options?: InputMaybe<SendOptions>;
+};
+
+
+export type MutationSendBulkSmsArgs = {
+  phoneNumbers: ReadonlyArray<Scalars['String']['input']>;
+  message: Scalars['String']['input'];
+  userId?: InputMaybe<Scalars['ID']['input']>;
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  options?: InputMaybe<SendOptions>;
+};
+
+
+export type MutationSendSmsToSegmentArgs = {
+  segmentId: Scalars['ID']['input'];
+  message: Scalars['String']['input'];
+  userId?: InputMaybe<Scalars['ID']['input']>;
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  options?: InputMaybe<SendOptions>;
+};
+
+
+export type MutationSendSmsToAllContactsArgs = {
+  message: Scalars['String']['input'];
+  idempotencyKey?: InputMaybe<Scalars['String']['input']>;
+  options?: InputMaybe<SendOptions>;
+};
+
+
+export type MutationCancelBatchArgs = {
+  id: Scalars['ID']['input'];
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationPauseBatchArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationResumeBatchArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationCreateUserArgs = {
+  username: Scalars['String']['input'];
+  password: Scalars['String']['input'];
+  email?: InputMaybe<Scalars['String']['input']>;
+  smsCredit?: InputMaybe<Scalars['Int']['input']>;
+  smsLimit?: InputMaybe<Scalars['Int']['input']>;
+  isAdmin?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+export type MutationCreateApiKeyArgs = {
+  userId: Scalars['ID']['input'];
+  name: Scalars['String']['input'];
+};
+
+
+export type MutationCreateSegmentArgs = {
+  name: Scalars['String']['input'];
+  description?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationImportContactsArgs = {
+  input: ImportContactsInput;
+};
+
+export type SendOptions = {
+  /** 0 (low) to 10 (high); higher goes sooner. Default: 10 for one SMS, 5 for the rest. */
+  readonly priority?: InputMaybe<Scalars['Int']['input']>;
+  /** 1 to 11 letters, digits or spaces, and known to Orange. Default: the service's. */
+  readonly senderName?: InputMaybe<Scalars['String']['input']>;
+  /** Not before. An instant that has passed means at once. */
+  readonly scheduledAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** What has not been sent by then is cancelled with EXPIRED. */
+  readonly validUntil?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+export type SmsResult = {
+  /** Of the SMS; 0 when none was made. */
+  readonly id: Scalars['ID']['output'];
+  readonly phoneNumber: Scalars['String']['output'];
+  /** The text; with status ERROR, what is wrong. */
+  readonly message: Scalars['String']['output'];
+  /** SENT, FAILED, PENDING, or ERROR when no SMS was made. */
+  readonly status: Scalars['String']['output'];
+  /** `Y-m-d H:i:s`, UTC. */
+  readonly createdAt: Scalars['String']['output'];
+  readonly errorCode?: Maybe<Scalars['String']['output']>;
+  /** Why it is FAILED or ERROR. */
+  readonly errorMessage?: Maybe<Scalars['String']['output']>;
+  /** Always null: a single SMS has no batch. */
+  readonly batchId?: Maybe<Scalars['ID']['output']>;
+  readonly batch?: Maybe<SmsBatch>;
+};
+
+export type BulkSmsResult = {
+  /** QUEUED, PARTIAL when some entries were refused, FAILED when all were, ERROR when the call was. */
+  readonly status: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
+  readonly summary: SmsSummary;
+  /** One item an entry in input order, up to 2,000 entries; above, and for all contacts, the first 1,000 refused or repeated ones. */
+  readonly results: ReadonlyArray<SmsDetailResult>;
+  /** With status ERROR. */
+  readonly errorCode?: Maybe<Scalars['String']['output']>;
+  /** Null when nothing was queued. */
+  readonly batchId?: Maybe<Scalars['ID']['output']>;
+  readonly batch?: Maybe<SmsBatch>;
+};
+
+export type SegmentSmsResult = {
+  /** QUEUED or ERROR. */
+  readonly status: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
+  readonly segment?: Maybe<SegmentInfo>;
+  readonly summary: SmsSummary;
+  /** Empty: the members are read after the answer. */
+  readonly results: ReadonlyArray<SmsDetailResult>;
+  /** With status ERROR. */
+  readonly errorCode?: Maybe<Scalars['String']['output']>;
+  readonly batchId?: Maybe<Scalars['ID']['output']>;
+  readonly batch?: Maybe<SmsBatch>;
+};
+
+export type SmsSummary = {
+  /** Entries, or members. */
+  readonly total: Scalars['Int']['output'];
+  /** Queued, or repeated in the list. */
+  readonly successful: Scalars['Int']['output'];
+  /** Refused. */
+  readonly failed: Scalars['Int']['output'];
+};
+
+export type SmsDetailResult = {
+  /** As it was written. */
+  readonly phoneNumber: Scalars['String']['output'];
+  /** QUEUED or FAILED. */
+  readonly status: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
+  /** Position in the list, from 0. */
+  readonly index: Scalars['Int']['output'];
+  /** Why the entry made no SMS of its own: EMPTY_NUMBER, INVALID_NUMBER, NOT_MOBILE, OPTED_OUT or DUPLICATE. */
+  readonly code?: Maybe<Scalars['String']['output']>;
+};
+
+export type Segment = {
+  readonly id: Scalars['ID']['output'];
+  readonly name: Scalars['String']['output'];
+  readonly description?: Maybe<Scalars['String']['output']>;
+  /** Members; counted as they are imported. */
+  readonly phoneNumberCount: Scalars['Int']['output'];
+};
+
+export type SegmentInfo = {
+  readonly id: Scalars['ID']['output'];
+  readonly name: Scalars['String']['output'];
+};
+
+export type SmsStatus =
+  /** Accepted by this service; safe to send. */
+  | 'PENDING'
+  /** May be on the wire. */
+  | 'PROCESSING'
+  /** Accepted by Orange. */
+  | 'SENT'
+  /** Proved not accepted, and no attempt is left or none would help. */
+  | 'FAILED'
+  /** Stopped before the wire. */
+  | 'CANCELLED'
+  /** May have been accepted; never sent again by itself. */
+  | 'UNKNOWN';
+
+/** What the handset's network reported; it only moves forward. */
+export type DeliveryStatus =
+  | 'WAITING'
+  | 'ON_NETWORK'
+  | 'UNCERTAIN'
+  | 'UNDELIVERED'
+  | 'DELIVERED';
+
+export type BatchKind =
+  | 'LIST'
+  | 'SEGMENT'
+  | 'ALL_CONTACTS';
+
+export type BatchStatus =
+  /** Waits for `scheduledAt`. */
+  | 'SCHEDULED'
+  /** Its SMS are being made; those that exist are sent meanwhile. */
+  | 'EXPANDING'
+  /** Every SMS exists. */
+  | 'ACTIVE'
+  | 'PAUSED'
+  /** Every SMS exists and none is pending or processing. */
+  | 'COMPLETED'
+  | 'CANCELLED';
+
+/** One accepted request that fanned out. */
+export type SmsBatch = {
+  readonly id: Scalars['ID']['output'];
+  readonly kind: BatchKind;
+  readonly status: BatchStatus;
+  readonly message: Scalars['String']['output'];
+  /** What Orange bills for each SMS. */
+  readonly parts: Scalars['Int']['output'];
+  readonly senderName?: Maybe<Scalars['String']['output']>;
+  readonly priority: Scalars['Int']['output'];
+  readonly segmentId?: Maybe<Scalars['ID']['output']>;
+  readonly segment?: Maybe<SegmentInfo>;
+  readonly userId: Scalars['ID']['output'];
+  readonly counts: SmsCounts;
+  /** Recipients known when it was accepted; `counts.total` grows to the exact number. */
+  readonly announced: Scalars['Int']['output'];
+  readonly createdAt: Scalars['DateTime']['output'];
+  readonly scheduledAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly validUntil?: Maybe<Scalars['DateTime']['output']>;
+  readonly completedAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly cancelledAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly cancelReason?: Maybe<Scalars['String']['output']>;
+  /** At least, at the allowed rate and with nothing else to send; null when nothing is to come or it does not run. */
+  readonly etaSeconds?: Maybe<Scalars['Int']['output']>;
+};
+
+/** `total` is always the sum of the others. */
+export type SmsCounts = {
+  readonly total: Scalars['Int']['output'];
+  readonly pending: Scalars['Int']['output'];
+  readonly processing: Scalars['Int']['output'];
+  readonly sent: Scalars['Int']['output'];
+  readonly failed: Scalars['Int']['output'];
+  readonly cancelled: Scalars['Int']['output'];
+  readonly unknown: Scalars['Int']['output'];
+};
+
+/** One message to one recipient. */
+export type Sms = {
+  readonly id: Scalars['ID']['output'];
+  readonly phoneNumber: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
+  readonly status: SmsStatus;
+  readonly deliveryStatus?: Maybe<DeliveryStatus>;
+  /** Tries at Orange that count. */
+  readonly attempts: Scalars['Int']['output'];
+  readonly priority: Scalars['Int']['output'];
+  readonly senderName?: Maybe<Scalars['String']['output']>;
+  readonly segmentId?: Maybe<Scalars['ID']['output']>;
+  readonly batchId?: Maybe<Scalars['ID']['output']>;
+  readonly userId: Scalars['ID']['output'];
+  readonly createdAt: Scalars['DateTime']['output'];
+  readonly lastAttemptAt?: Maybe<Scalars['DateTime']['output']>;
+  /** PENDING only: not before. */
+  readonly nextAttemptAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly sentAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly deliveredAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly errorCode?: Maybe<Scalars['String']['output']>;
+  readonly errorMessage?: Maybe<Scalars['String']['output']>;
+  /** Orange's id of it. */
+  readonly messageId?: Maybe<Scalars['String']['output']>;
+  /** What happened, oldest first. */
+  readonly timeline: ReadonlyArray<SmsEvent>;
+};
+
+export type SmsEvent = {
+  readonly at: Scalars['DateTime']['output'];
+  /** CREATED, SENT, FAILED, CANCELLED, UNKNOWN, DELIVERED, or what an attempt ended in: throttled, unavailable … */
+  readonly kind: Scalars['String']['output'];
+  /** Null: not an attempt. */
+  readonly attempt?: Maybe<Scalars['Int']['output']>;
+  readonly code?: Maybe<Scalars['String']['output']>;
+  /** Orange's words, with digits masked. */
+  readonly text?: Maybe<Scalars['String']['output']>;
+  readonly httpStatus?: Maybe<Scalars['Int']['output']>;
+};
+
+export type SmsFilter = {
+  readonly status?: InputMaybe<SmsStatus>;
+  readonly batchId?: InputMaybe<Scalars['ID']['input']>;
+  readonly segmentId?: InputMaybe<Scalars['ID']['input']>;
+  /** In any spelling. */
+  readonly phoneNumber?: InputMaybe<Scalars['String']['input']>;
+  /** Administrators only. */
+  readonly userId?: InputMaybe<Scalars['ID']['input']>;
+  readonly createdAfter?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Exclusive. */
+  readonly createdBefore?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+export type PageInfo = {
+  readonly hasNextPage: Scalars['Boolean']['output'];
+  readonly endCursor?: Maybe<Scalars['String']['output']>;
+};
+
+export type SmsConnection = {
+  readonly edges: ReadonlyArray<SmsEdge>;
+  readonly pageInfo: PageInfo;
+  /** Counted only when it is asked for. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+export type SmsEdge = {
+  readonly cursor: Scalars['String']['output'];
+  readonly node: Sms;
+};
+
+export type SmsBatchConnection = {
+  readonly edges: ReadonlyArray<SmsBatchEdge>;
+  readonly pageInfo: PageInfo;
+  /** Counted only when it is asked for. */
+  readonly totalCount: Scalars['Int']['output'];
+};
+
+export type SmsBatchEdge = {
+  readonly cursor: Scalars['String']['output'];
+  readonly node: SmsBatch;
+};
+
+export type QueueStats = {
+  /** Every SMS by status. */
+  readonly counts: SmsCounts;
+  /** Waiting or on the wire: what is still to be done. */
+  readonly backlog: Scalars['Int']['output'];
+  /** Sending accounts; a paused one sends nothing. */
+  readonly accounts: ReadonlyArray<SenderAccount>;
+  /** At least, at the allowed rate; null when every account is paused. */
+  readonly etaSeconds?: Maybe<Scalars['Int']['output']>;
+};
+
+export type SenderAccount = {
+  readonly id: Scalars['ID']['output'];
+  readonly name: Scalars['String']['output'];
+  readonly isPaused: Scalars['Boolean']['output'];
+  /** Why: an operator's words, or Orange's code. */
+  readonly pausedReason?: Maybe<Scalars['String']['output']>;
+  /** True: only a person resumes it; false: it is tried again by itself. */
+  readonly isPausedByOperator: Scalars['Boolean']['output'];
+};
+
+export type MessageEncoding =
+  /** 160 characters in one SMS, 153 in each part of a longer one. */
+  | 'GSM7'
+  /** 70 characters in one SMS, 67 in each part of a longer one. */
+  | 'UCS2';
+
+export type MessagePreview = {
+  readonly encoding: MessageEncoding;
+  /** What Orange bills for each recipient. */
+  readonly parts: Scalars['Int']['output'];
+  /** Length: septets in GSM7, UTF-16 units in UCS2. */
+  readonly units: Scalars['Int']['output'];
+  readonly unitsPerPart: Scalars['Int']['output'];
+  /** Units that still fit before one more part is billed. */
+  readonly charactersLeft: Scalars['Int']['output'];
+  /** More are refused with MESSAGE_TOO_LONG. */
+  readonly maxParts: Scalars['Int']['output'];
+  /** Characters that GSM7 lacks: one of them makes the whole SMS UCS2. */
+  readonly forcingCharacters: ReadonlyArray<ForcingCharacter>;
+  /** The text with every suggestion taken; null when that would save nothing. */
+  readonly cheaperMessage?: Maybe<Scalars['String']['output']>;
+  readonly cheaperParts?: Maybe<Scalars['Int']['output']>;
+};
+
+export type ForcingCharacter = {
+  readonly character: Scalars['String']['output'];
+  readonly count: Scalars['Int']['output'];
+  /** A spelling that costs nothing extra; empty: leave it out; null: there is none. */
+  readonly suggestion?: Maybe<Scalars['String']['output']>;
+};
+
+export type User = {
+  readonly id?: Maybe<Scalars['ID']['output']>;
+  readonly username: Scalars['String']['output'];
+  readonly email?: Maybe<Scalars['String']['output']>;
+  readonly smsCredit: Scalars['Int']['output'];
+  readonly smsLimit?: Maybe<Scalars['Int']['output']>;
+  /** `Y-m-d H:i:s`, UTC. */
+  readonly createdAt: Scalars['String']['output'];
+  /** `Y-m-d H:i:s`, UTC. */
+  readonly updatedAt: Scalars['String']['output'];
+  readonly isAdmin: Scalars['Boolean']['output'];
+  /** Always null: a key is shown once, by `createApiKey`. */
+  readonly apiKey?: Maybe<Scalars['String']['output']>;
+};
+
+export type NewApiKey = {
+  readonly id: Scalars['ID']['output'];
+  readonly name: Scalars['String']['output'];
+  /** Shown this once: only its hash is kept. */
+  readonly key: Scalars['String']['output'];
+  readonly createdAt: Scalars['DateTime']['output'];
+};
+
+export type ImportContactsInput = {
+  readonly contacts: ReadonlyArray<ContactInput>;
+  readonly segmentId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+export type ContactInput = {
+  /** In any spelling. */
+  readonly phoneNumber: Scalars['String']['input'];
+  /** Default: what the contact has, or its number. */
+  readonly name?: InputMaybe<Scalars['String']['input']>;
+  readonly email?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type ImportContactsResult = {
+  /** Rows of the call. */
+  readonly total: Scalars['Int']['output'];
+  /** Contacts that did not exist. */
+  readonly created: Scalars['Int']['output'];
+  /** Contacts that existed and changed. */
+  readonly updated: Scalars['Int']['output'];
+  /** Contacts that existed and were the same. */
+  readonly unchanged: Scalars['Int']['output'];
+  /** Contacts that became members of the segment. */
+  readonly addedToSegment: Scalars['Int']['output'];
+  /** Rows whose number stands earlier in the call. */
+  readonly duplicates: Scalars['Int']['output'];
+  /** Rows without a number that can receive SMS. */
+  readonly refused: Scalars['Int']['output'];
+  /** Every refused or repeated row, in input order. */
+  readonly rejections: ReadonlyArray<ContactRejection>;
+};
+
+export type ContactRejection = {
+  /** Position in the call, from 0. */
+  readonly index: Scalars['Int']['output'];
+  readonly phoneNumber: Scalars['String']['output'];
+  /** EMPTY_NUMBER, INVALID_NUMBER, NOT_MOBILE or DUPLICATE. */
+  readonly code: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
+};
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  SendOptions: SendOptions;
+  SMSResult: ResolverTypeWrapper<PresentedSmsResult>;
+  BulkSMSResult: ResolverTypeWrapper<PresentedBulkResult>;
+  SegmentSMSResult: ResolverTypeWrapper<PresentedSegmentResult>;
+  SMSSummary: ResolverTypeWrapper<SmsSummary>;
+  SMSDetailResult: ResolverTypeWrapper<SmsDetailResult>;
+  Segment: ResolverTypeWrapper<Segment>;
+  SegmentInfo: ResolverTypeWrapper<SegmentInfo>;
+  SmsStatus: SmsStatus;
+  DeliveryStatus: DeliveryStatus;
+  BatchKind: BatchKind;
+  BatchStatus: BatchStatus;
+  SmsBatch: ResolverTypeWrapper<PresentedBatch>;
+  SmsCounts: ResolverTypeWrapper<SmsCounts>;
+  Sms: ResolverTypeWrapper<PresentedSms>;
+  SmsEvent: ResolverTypeWrapper<SmsEvent>;
+  SmsFilter: SmsFilter;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
+  SmsConnection: ResolverTypeWrapper<PresentedSmsConnection>;
+  SmsEdge: ResolverTypeWrapper<Omit<SmsEdge, 'node'> & { node: ResolversTypes['Sms'] }>;
+  SmsBatchConnection: ResolverTypeWrapper<PresentedBatchConnection>;
+  SmsBatchEdge: ResolverTypeWrapper<Omit<SmsBatchEdge, 'node'> & { node: ResolversTypes['SmsBatch'] }>;
+  QueueStats: ResolverTypeWrapper<QueueStats>;
+  SenderAccount: ResolverTypeWrapper<SenderAccount>;
+  MessageEncoding: MessageEncoding;
+  MessagePreview: ResolverTypeWrapper<MessagePreview>;
+  ForcingCharacter: ResolverTypeWrapper<ForcingCharacter>;
+  User: ResolverTypeWrapper<User>;
+  NewApiKey: ResolverTypeWrapper<NewApiKey>;
+  ImportContactsInput: ImportContactsInput;
+  ContactInput: ContactInput;
+  ImportContactsResult: ResolverTypeWrapper<ImportContactsResult>;
+  ContactRejection: ResolverTypeWrapper<ContactRejection>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  DateTime: Scalars['DateTime']['output'];
+  Query: Record<PropertyKey, never>;
+  ID: Scalars['ID']['output'];
+  Int: Scalars['Int']['output'];
+  String: Scalars['String']['output'];
+  Mutation: Record<PropertyKey, never>;
+  Boolean: Scalars['Boolean']['output'];
+  SendOptions: SendOptions;
+  SMSResult: PresentedSmsResult;
+  BulkSMSResult: PresentedBulkResult;
+  SegmentSMSResult: PresentedSegmentResult;
+  SMSSummary: SmsSummary;
+  SMSDetailResult: SmsDetailResult;
+  Segment: Segment;
+  SegmentInfo: SegmentInfo;
+  SmsBatch: PresentedBatch;
+  SmsCounts: SmsCounts;
+  Sms: PresentedSms;
+  SmsEvent: SmsEvent;
+  SmsFilter: SmsFilter;
+  PageInfo: PageInfo;
+  SmsConnection: PresentedSmsConnection;
+  SmsEdge: Omit<SmsEdge, 'node'> & { node: ResolversParentTypes['Sms'] };
+  SmsBatchConnection: PresentedBatchConnection;
+  SmsBatchEdge: Omit<SmsBatchEdge, 'node'> & { node: ResolversParentTypes['SmsBatch'] };
+  QueueStats: QueueStats;
+  SenderAccount: SenderAccount;
+  MessagePreview: MessagePreview;
+  ForcingCharacter: ForcingCharacter;
+  User: User;
+  NewApiKey: NewApiKey;
+  ImportContactsInput: ImportContactsInput;
+  ContactInput: ContactInput;
+  ImportContactsResult: ImportContactsResult;
+  ContactRejection: ContactRejection;
+};
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export type QueryResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  segmentsForSMS?: Resolver<ReadonlyArray<ResolversTypes['Segment']>, ParentType, ContextType>;
+  batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType, RequireFields<QueryBatchArgs, 'id'>>;
+  batches?: Resolver<ResolversTypes['SmsBatchConnection'], ParentType, ContextType, RequireFields<QueryBatchesArgs, 'first'>>;
+  sms?: Resolver<Maybe<ResolversTypes['Sms']>, ParentType, ContextType, RequireFields<QuerySmsArgs, 'id'>>;
+  smsQueue?: Resolver<ResolversTypes['SmsConnection'], ParentType, ContextType, RequireFields<QuerySmsQueueArgs, 'first'>>;
+  queueStats?: Resolver<ResolversTypes['QueueStats'], ParentType, ContextType>;
+  previewMessage?: Resolver<ResolversTypes['MessagePreview'], ParentType, ContextType, RequireFields<QueryPreviewMessageArgs, 'message'>>;
+};
+
+export type MutationResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  sendSms?: Resolver<ResolversTypes['SMSResult'], ParentType, ContextType, RequireFields<MutationSendSmsArgs, 'phoneNumber' | 'message'>>;
+  sendBulkSms?: Resolver<ResolversTypes['BulkSMSResult'], ParentType, ContextType, RequireFields<MutationSendBulkSmsArgs, 'phoneNumbers' | 'message'>>;
+  sendSmsToSegment?: Resolver<ResolversTypes['SegmentSMSResult'], ParentType, ContextType, RequireFields<MutationSendSmsToSegmentArgs, 'segmentId' | 'message'>>;
+  sendSmsToAllContacts?: Resolver<ResolversTypes['BulkSMSResult'], ParentType, ContextType, RequireFields<MutationSendSmsToAllContactsArgs, 'message'>>;
+  cancelBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationCancelBatchArgs, 'id'>>;
+  pauseBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationPauseBatchArgs, 'id'>>;
+  resumeBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationResumeBatchArgs, 'id'>>;
+  createUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationCreateUserArgs, 'username' | 'password'>>;
+  createApiKey?: Resolver<ResolversTypes['NewApiKey'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'userId' | 'name'>>;
+  createSegment?: Resolver<ResolversTypes['Segment'], ParentType, ContextType, RequireFields<MutationCreateSegmentArgs, 'name'>>;
+  importContacts?: Resolver<ResolversTypes['ImportContactsResult'], ParentType, ContextType, RequireFields<MutationImportContactsArgs, 'input'>>;
+};
+
+export type SmsResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SMSResult'] = ResolversParentTypes['SMSResult']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  errorMessage?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
+};
+
+export type BulkSmsResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['BulkSMSResult'] = ResolversParentTypes['BulkSMSResult']> = {
+  status?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  summary?: Resolver<ResolversTypes['SMSSummary'], ParentType, ContextType>;
+  results?: Resolver<ReadonlyArray<ResolversTypes['SMSDetailResult']>, ParentType, ContextType>;
+  errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
+};
+
+export type SegmentSmsResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SegmentSMSResult'] = ResolversParentTypes['SegmentSMSResult']> = {
+  status?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  segment?: Resolver<Maybe<ResolversTypes['SegmentInfo']>, ParentType, ContextType>;
+  summary?: Resolver<ResolversTypes['SMSSummary'], ParentType, ContextType>;
+  results?: Resolver<ReadonlyArray<ResolversTypes['SMSDetailResult']>, ParentType, ContextType>;
+  errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
+};
+
+export type SmsSummaryResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SMSSummary'] = ResolversParentTypes['SMSSummary']> = {
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  successful?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SmsDetailResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SMSDetailResult'] = ResolversParentTypes['SMSDetailResult']> = {
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type SegmentResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Segment'] = ResolversParentTypes['Segment']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  phoneNumberCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SegmentInfoResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SegmentInfo'] = ResolversParentTypes['SegmentInfo']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type SmsBatchResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsBatch'] = ResolversParentTypes['SmsBatch']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['BatchKind'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['BatchStatus'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  parts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  senderName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  priority?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  segmentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  segment?: Resolver<Maybe<ResolversTypes['SegmentInfo']>, ParentType, ContextType>;
+  userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  counts?: Resolver<ResolversTypes['SmsCounts'], ParentType, ContextType>;
+  announced?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  scheduledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  validUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  completedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  cancelReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  etaSeconds?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type SmsCountsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsCounts'] = ResolversParentTypes['SmsCounts']> = {
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  pending?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  processing?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sent?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  cancelled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unknown?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SmsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Sms'] = ResolversParentTypes['Sms']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['SmsStatus'], ParentType, ContextType>;
+  deliveryStatus?: Resolver<Maybe<ResolversTypes['DeliveryStatus']>, ParentType, ContextType>;
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  priority?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  senderName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  segmentId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  lastAttemptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  nextAttemptAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  sentAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  deliveredAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  errorMessage?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  messageId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  timeline?: Resolver<ReadonlyArray<ResolversTypes['SmsEvent']>, ParentType, ContextType>;
+};
+
+export type SmsEventResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsEvent'] = ResolversParentTypes['SmsEvent']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  attempt?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  httpStatus?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type PageInfoResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type SmsConnectionResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsConnection'] = ResolversParentTypes['SmsConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['SmsEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SmsEdgeResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsEdge'] = ResolversParentTypes['SmsEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['Sms'], ParentType, ContextType>;
+};
+
+export type SmsBatchConnectionResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsBatchConnection'] = ResolversParentTypes['SmsBatchConnection']> = {
+  edges?: Resolver<ReadonlyArray<ResolversTypes['SmsBatchEdge']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SmsBatchEdgeResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsBatchEdge'] = ResolversParentTypes['SmsBatchEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType>;
+};
+
+export type QueueStatsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['QueueStats'] = ResolversParentTypes['QueueStats']> = {
+  counts?: Resolver<ResolversTypes['SmsCounts'], ParentType, ContextType>;
+  backlog?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  accounts?: Resolver<ReadonlyArray<ResolversTypes['SenderAccount']>, ParentType, ContextType>;
+  etaSeconds?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type SenderAccountResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SenderAccount'] = ResolversParentTypes['SenderAccount']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  isPaused?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  pausedReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  isPausedByOperator?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type MessagePreviewResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['MessagePreview'] = ResolversParentTypes['MessagePreview']> = {
+  encoding?: Resolver<ResolversTypes['MessageEncoding'], ParentType, ContextType>;
+  parts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  units?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unitsPerPart?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  charactersLeft?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxParts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  forcingCharacters?: Resolver<ReadonlyArray<ResolversTypes['ForcingCharacter']>, ParentType, ContextType>;
+  cheaperMessage?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  cheaperParts?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type ForcingCharacterResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ForcingCharacter'] = ResolversParentTypes['ForcingCharacter']> = {
+  character?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  suggestion?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type UserResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
+  id?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  username?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  smsCredit?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  smsLimit?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  isAdmin?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  apiKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type NewApiKeyResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['NewApiKey'] = ResolversParentTypes['NewApiKey']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  key?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type ImportContactsResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ImportContactsResult'] = ResolversParentTypes['ImportContactsResult']> = {
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  created?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  updated?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unchanged?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  addedToSegment?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  duplicates?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rejections?: Resolver<ReadonlyArray<ResolversTypes['ContactRejection']>, ParentType, ContextType>;
+};
+
+export type ContactRejectionResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ContactRejection'] = ResolversParentTypes['ContactRejection']> = {
+  index?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = GraphqlContext> = {
+  DateTime?: GraphQLScalarType;
+  Query?: QueryResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  SMSResult?: SmsResultResolvers<ContextType>;
+  BulkSMSResult?: BulkSmsResultResolvers<ContextType>;
+  SegmentSMSResult?: SegmentSmsResultResolvers<ContextType>;
+  SMSSummary?: SmsSummaryResolvers<ContextType>;
+  SMSDetailResult?: SmsDetailResultResolvers<ContextType>;
+  Segment?: SegmentResolvers<ContextType>;
+  SegmentInfo?: SegmentInfoResolvers<ContextType>;
+  SmsBatch?: SmsBatchResolvers<ContextType>;
+  SmsCounts?: SmsCountsResolvers<ContextType>;
+  Sms?: SmsResolvers<ContextType>;
+  SmsEvent?: SmsEventResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
+  SmsConnection?: SmsConnectionResolvers<ContextType>;
+  SmsEdge?: SmsEdgeResolvers<ContextType>;
+  SmsBatchConnection?: SmsBatchConnectionResolvers<ContextType>;
+  SmsBatchEdge?: SmsBatchEdgeResolvers<ContextType>;
+  QueueStats?: QueueStatsResolvers<ContextType>;
+  SenderAccount?: SenderAccountResolvers<ContextType>;
+  MessagePreview?: MessagePreviewResolvers<ContextType>;
+  ForcingCharacter?: ForcingCharacterResolvers<ContextType>;
+  User?: UserResolvers<ContextType>;
+  NewApiKey?: NewApiKeyResolvers<ContextType>;
+  ImportContactsResult?: ImportContactsResultResolvers<ContextType>;
+  ContactRejection?: ContactRejectionResolvers<ContextType>;
+};
+
+

@@ -1,0 +1,11 @@
+import { createDirectoryMutations, createDirectoryQueries } from './directory-resolvers.ts'
+import { createQueueMutations, createQueueQueries } from './queue-resolvers.ts'
+import type { MutationResolvers, QueryResolvers } from './resolver-types.generated.ts'
+import { createSendResolvers } from './send-resolvers.ts'
+import type { GraphqlService } from './service.ts'
+
+/** Every root field has its resolver here, which the type checker holds: parse, ask a use case, present. */
+export const createResolvers = (service: GraphqlService): { Query: Required<QueryResolvers>; Mutation: Required<MutationResolvers> } => ({
+  Query: { ...createQueueQueries(service), ...createDirectoryQueries(service) },
+  Mutation: { ...createSendResolvers(service), ...createQueueMutations(service), ...createDirectoryMutations(service) },
+})

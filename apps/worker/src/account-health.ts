@@ -1,0 +1,46 @@
+import { NOT_WRITTEN, type SendOutcome } from '@sms/core'
+
+/** So many outcomes in a row without an answer from Orange are the account's trouble, not those SMS's. */
+const OUTAGE_OUTCOMES = 20
+
+const FIRST_HOLD_MS = 1_000
+const LONGEST_HOLD_MS = 30_000
+
+/** A claim is begun this much before its slot: twice what claims took lately, within these bounds. */
+const SHORTEST_LEAD_MS = 8
+const LONGEST_LEAD_MS = 120
+
+/** What this worker has seen of one sender account lately. */
+export type AccountHealth = {
+  outcome(outcome: SendOutcome): void
+  /** The last {@link OUTAGE_OUTCOMES} outcomes were all unavailable. */
+  isOut(): boolean
+  /** How long to hold after a throttle: what Orange said, else a second, doubled while it goes on throttling. */
+  throttleHoldMs(outcome: SendOutcome): number
+  claimTook(durationMs: number): void
+  claimLeadMs(): number
+}
+
+export const createAccountHealth = (): AccountHealth => {
+  let unavailableInARow = 0
+  let throttlesInARow = 0
+  let claimMs = 5
+  return {
+    outcome: (outcome) => {
+      if (outcome.kind === 'unavailable' && outcome.code === NOT_WRITTEN) return
+      unavailableInARow = outcome.kind === 'unavailable' ? unavailableInARow + 1 : 0
+      if (outcome.kind === 'accepted' || outcome.kind === 'rejected') throttlesInARow = 0
+    },
+    isOut: () => unavailableInARow >= OUTAGE_OUTCOMES,
+    throttleHoldMs: (outcome) => {
+      throttlesInARow += 1
+      if (outcome.kind === 'throttled' && outcome.retryAfterMs !== null) return outcome.retryAfterMs
+      return Math.min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** (throttlesInARow - 1))
+    },
+    claimTook: (durationMs) => {
+      // Follows a slow database at once and forgets it slowly.
+      claimMs = durationMs > claimMs ? durationMs : claimMs * 0.9 + durationMs * 0.1
+    },
+    claimLeadMs: () => Math.min(LONGEST_LEAD_MS, Math.max(SHORTEST_LEAD_MS, 2 * claimMs)),
+  }
+}

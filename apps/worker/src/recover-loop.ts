@@ -1,0 +1,75 @@
+import type { SenderAccount, Settlement, SettleResult } from '@sms/core'
+import type { SmsQueueRepository } from '@sms/db'
+import type { Window } from '@sms/queue'
+
+/** Younger than this, a job may still be on its way from the commit into Redis. */
+const LOST_AFTER_MS = 5_000
+
+const EXPIRED_AT_ONCE = 500
+
+export type RecoverDeps = {
+  sms: Pick<SmsQueueRepository, 'findExpiredProcessing' | 'findInWindow' | 'undispatch' | 'adoptEpoch' | 'settle'>
+  window: Pick<Window, 'epoch' | 'findMissing'>
+  accounts: () => Promise<SenderAccount[]>
+  leaseMs: number
+  now: () => number
+  onExpired: (settlement: Settlement, result: SettleResult) => void
+  onRequeued: (reason: 'redis-emptied' | 'job-lost', count: number) => void
+}
+
+/**
+ * Finds what a crash left behind: an emptied Redis, jobs that are missing from it, and PROCESSING past its lease. A round may
+ * run anywhere and as often as it likes; every move is a compare-and-set.
+ */
+export const createRecoverRound = (deps: RecoverDeps): (() => Promise<void>) => {
+  let holdOffUntil = 0
+
+  const adoptEpoch = async (): Promise<void> => {
+    const undispatched = await deps.sms.adoptEpoch(await deps.window.epoch())
+    if (undispatched !== null) deps.onRequeued('redis-emptied', undispatched)
+  }
+
+  const requeueLost = async (): Promise<void> => {
+    for (const { id } of await deps.accounts()) {
+      const waiting = await deps.sms.findInWindow(id, LOST_AFTER_MS)
+      const lost = await deps.window.findMissing(id, waiting)
+      const undispatched = await deps.sms.undispatch(lost)
+      if (undispatched > 0) deps.onRequeued('job-lost', undispatched)
+    }
+  }
+
+  const expireLeases = async (): Promise<void> => {
+    const expired = await deps.sms.findExpiredProcessing(EXPIRED_AT_ONCE)
+    const settlements = expired.map(asUnknown)
+    const results = await deps.sms.settle(settlements)
+    settlements.forEach((settlement, index) => deps.onExpired(settlement, results[index] as SettleResult))
+  }
+
+  return async () => {
+    try {
+      // Leases first: they need no Redis.
+      if (deps.now() >= holdOffUntil) await expireLeases()
+    } catch (error) {
+      // While the database was away, workers could not settle what they know: they get a lease's time to do it.
+      holdOffUntil = deps.now() + deps.leaseMs
+      throw error
+    }
+    await adoptEpoch()
+    await requeueLost()
+  }
+}
+
+const asUnknown = (expired: { smsId: bigint; claimId: string; attempt: number }): Settlement => ({
+  ...expired,
+  to: 'UNKNOWN',
+  outcome: {
+    kind: 'unknown',
+    code: 'LEASE_EXPIRED',
+    text: 'The worker that sent it did not report back; Orange may have accepted it.',
+    httpStatus: null,
+  },
+  worker: 'recovery',
+  delayMs: 0,
+  givesAttemptBack: false,
+  keepsJob: false,
+})

@@ -1,0 +1,79 @@
+import { RateLimitError, UnrecoverableError, Worker } from 'bullmq'
+import type { SmsJob } from '@sms/core'
+import { OUT_OF_REACH, parsePayload, queueName, type Window } from '@sms/queue'
+import type { Redis } from 'ioredis'
+import { type JobEnd, jobEndOf } from './process-send.ts'
+
+/** Carries the wait that the settlement chose; BullMQ writes `message` into Redis, so it is a code and nothing else. */
+class RetryLater extends Error {
+  readonly delayMs: number
+  constructor(delayMs: number) {
+    super('RETRY_LATER')
+    this.delayMs = delayMs
+  }
+}
+
+/** After an unexpected failure, such as a lost Redis connection. */
+const AFTER_FAILURE_MS = 1_000
+
+/** A wait longer than the lookahead is shortened by this much, so that the next job finds its slot near but not past. */
+const LOOKAHEAD_LEFT_MS = 100
+
+/**
+ * BullMQ's side of sending: concurrency, backoff, and the limiter, which here only carries holds (`queue.rateLimit` does nothing
+ * to a worker without one); the pace itself is the pacer's. SQL counts the attempts and the claim guards against repeats, so
+ * BullMQ's own limits on both are out of reach.
+ */
+export const createSendWorker = (options: {
+  accountId: number
+  connection: Redis
+  window: Pick<Window, 'hold'>
+  concurrency: number
+  leaseMs: number
+  process: (job: SmsJob) => Promise<JobEnd>
+  onError: (error: Error) => void
+}): Worker => {
+  /** BullMQ would write the message and the stack of any error into Redis; the log gets it instead. */
+  const runSafely = async (payload: SmsJob): Promise<JobEnd> => {
+    try {
+      return await options.process(payload)
+    } catch (error) {
+      options.onError(error as Error)
+      throw new RetryLater(AFTER_FAILURE_MS)
+    }
+  }
+
+  const worker = new Worker(
+    queueName(options.accountId),
+    async (job) => {
+      const payload = parsePayload(job.data)
+      if (!payload) throw new UnrecoverableError('BAD_PAYLOAD')
+      const end = jobEndOf(await runSafely(payload))
+      switch (end.act) {
+        case 'complete':
+          return end.label
+        case 'fail':
+          throw new UnrecoverableError(end.code)
+        case 'retry':
+          throw new RetryLater(end.inMs)
+        case 'bounce':
+          await options.window.hold(options.accountId, Math.max(1, end.inMs - LOOKAHEAD_LEFT_MS))
+          throw new RateLimitError()
+      }
+    },
+    {
+      connection: options.connection,
+      autorun: false,
+      concurrency: options.concurrency,
+      limiter: { max: 1_000_000_000, duration: 1_000 },
+      lockDuration: Math.min(30_000, options.leaseMs / 2),
+      stalledInterval: Math.min(15_000, options.leaseMs / 4),
+      maxStalledCount: OUT_OF_REACH,
+      settings: {
+        backoffStrategy: (_attemptsMade, _type, error) => (error instanceof RetryLater ? error.delayMs : AFTER_FAILURE_MS),
+      },
+    },
+  )
+  worker.on('error', options.onError)
+  return worker
+}

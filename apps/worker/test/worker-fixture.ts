@@ -1,0 +1,86 @@
+import { openDatabase, type Database } from '@sms/db'
+import { type Child, createReleases, eventually, openTestDatabase, openTestRedis, spawnChild } from '@sms/devstack'
+
+export type Summary = { accepted: number; duplicates: number; tokenCalls: number; peakRequestsPerSecond: number } & Record<string, unknown>
+
+export type WorkerFixture = {
+  db: Database
+  redisUrl: string
+  simulatorUrl: string
+  startWorker(env?: Record<string, string>): Promise<Child>
+  /** A list batch with so many waiting SMS. */
+  givenBatch(size: number, firstNumber?: number): Promise<bigint>
+  summary(): Promise<Summary>
+  control(action: string, body: unknown): Promise<void>
+  counts(batchId: bigint): Promise<{ status: string; pending: number; processing: number; sent: number; failed: number; unknown: number }>
+  completed(batchId: bigint, timeoutMs?: number): Promise<void>
+  release(): Promise<void>
+}
+
+const CREDENTIALS = { id: 'simulator-id', secret: 'simulator-secret' }
+
+export const openWorkerFixture = async (simulatorEnv: Record<string, string> = {}): Promise<WorkerFixture> => {
+  const releases = createReleases()
+  const database = await openTestDatabase()
+  releases.push(() => database.release())
+  const redis = await openTestRedis()
+  releases.push(() => redis.release())
+  const { db, release } = openDatabase({ url: database.url })
+  releases.push(release)
+  const simulator = spawnChild({
+    main: 'apps/orange-simulator/src/main.ts',
+    env: { PORT: '0', SIMULATOR_CLIENT_ID: CREDENTIALS.id, SIMULATOR_CLIENT_SECRET: CREDENTIALS.secret, SIMULATOR_TPS: '1000000', ...simulatorEnv },
+  })
+  releases.push(() => simulator.release())
+  const { listening: simulatorUrl } = JSON.parse(await simulator.waitForLine(/"listening"/)) as { listening: string }
+
+  const startWorker = async (env: Record<string, string> = {}): Promise<Child> => {
+    const worker = spawnChild({
+      main: 'apps/worker/src/main.ts',
+      env: {
+        NODE_ENV: 'production', LOG_LEVEL: 'debug', HOST: '127.0.0.1', WORKER_PORT: '0', DATABASE_URL: database.url, REDIS_URL: redis.url,
+        ORANGE_API_URL: simulatorUrl, ORANGE_API_CLIENT_ID: CREDENTIALS.id, ORANGE_API_CLIENT_SECRET: CREDENTIALS.secret,
+        ORANGE_DEFAULT_SENDER_ADDRESS: 'tel:+2250000', ORANGE_TPS: '1000000', ORANGE_RECEIPT_TOKEN: 'receipt-token',
+        ADMIN_API_KEY: 'administrator-key-of-the-tests', APP_SECRET: 'a secret of the tests, 32 characters or more', ...env,
+      },
+    })
+    releases.push(() => worker.release())
+    await worker.waitForLine(/worker started/)
+    return worker
+  }
+
+  const counts: WorkerFixture['counts'] = (batchId) =>
+    db.smsBatch.findUniqueOrThrow({
+      where: { id: batchId },
+      select: { status: true, pending: true, processing: true, sent: true, failed: true, unknown: true },
+    })
+
+  return {
+    db,
+    redisUrl: redis.url,
+    simulatorUrl,
+    startWorker,
+    counts,
+    givenBatch: async (size, firstNumber = 0) => {
+      const batch = await db.smsBatch.create({
+        data: {
+          userId: 1, kind: 'LIST', status: 'ACTIVE', message: 'Bonjour', parts: 1, maxAttempts: 5, accountId: 1, announced: size, pending: size,
+          expandedAt: new Date(),
+        },
+      })
+      await db.$executeRaw`
+        INSERT INTO "SmsQueue" ("userId", "batchId", "accountId", "phoneNumber", message, "maxAttempts")
+        SELECT 1, ${batch.id}, 1, '+22507' || lpad((i + ${firstNumber})::text, 8, '0'), 'Bonjour', 5 FROM generate_series(1, ${size}::int) i`
+      return batch.id
+    },
+    summary: async () => (await (await fetch(`${simulatorUrl}/_simulator/summary`)).json()) as Summary,
+    control: async (action, body) => {
+      const response = await fetch(`${simulatorUrl}/_simulator/${action}`, { method: 'POST', body: JSON.stringify(body) })
+      if (!response.ok) throw new Error(`simulator refused ${action}: ${await response.text()}`)
+    },
+    completed: async (batchId, timeoutMs = 20_000) => {
+      await eventually(async () => (await counts(batchId)).status === 'COMPLETED', { timeoutMs, everyMs: 50 })
+    },
+    release: () => releases.release(),
+  }
+}

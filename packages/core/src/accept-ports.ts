@@ -1,0 +1,121 @@
+import type { CountryCode } from './phone-number.ts'
+import type { BatchRecord, Clock, SmsRecord } from './ports.ts'
+
+/** What the accept use cases ask of the outside; `packages/db` answers. */
+
+/** Who asks. An administrator sees and acts for everybody. */
+export type Caller = { userId: number; isAdmin: boolean }
+
+/** The service's own limits, from its configuration. */
+export type AcceptPolicy = {
+  /** SMS_MAX_PARTS: a longer text is refused. */
+  maxParts: number
+  /** SMS_MAX_ATTEMPTS, copied into every row. */
+  maxAttempts: number
+  /** Entries of one list at most. */
+  maxRecipients: number
+  /** Of numbers written without their country. */
+  defaultCountry: CountryCode
+  /** The sender account that carries new sends. */
+  accountId: number
+}
+
+/** The caller's key and the hash of the normalised input it stands for. */
+export type IdempotencyClaim = { key: string; inputHash: string }
+
+/** What a batch and a single SMS have in common when they are written. */
+export type SendDraft = {
+  userId: number
+  accountId: number
+  message: string
+  senderName: string | null
+  priority: number
+  maxAttempts: number
+  /** Null: at once. */
+  scheduledAt: Date | null
+  validUntil: Date | null
+  idempotency: IdempotencyClaim | null
+}
+
+export type BatchDraft = SendDraft & { parts: number }
+export type ListDraft = BatchDraft & { phoneNumbers: readonly string[] }
+/** The recipients are members of the segment, or the contacts of `userId` where it is null. */
+export type AudienceDraft = BatchDraft & { segmentId: number | null }
+export type SingleDraft = SendDraft & { phoneNumber: string }
+
+/** `isRepeated`: an earlier call with the same idempotency key wrote it. */
+export type AcceptedBatch = { kind: 'accepted'; batch: BatchRecord; isRepeated: boolean }
+export type KeyConflict = { kind: 'conflict' }
+
+export type AcceptRepository = {
+  /**
+   * Writes the batch and all its rows in one transaction, without those who opted out (`optedOut`).
+   * `nobody`: all of them did, and nothing is written.
+   */
+  acceptList(
+    draft: ListDraft,
+  ): Promise<(AcceptedBatch & { optedOut: readonly string[] }) | { kind: 'nobody'; optedOut: readonly string[] } | KeyConflict>
+  /** Writes the batch alone; its rows are made later. `nobody`: the audience has no member, and nothing is written. */
+  acceptAudience(draft: AudienceDraft): Promise<AcceptedBatch | { kind: 'nobody' } | KeyConflict>
+  /**
+   * Writes one SMS that belongs to no batch. Without a key, an open one (PENDING, PROCESSING or UNKNOWN) of the same user,
+   * number and text is given back instead: a second press of "send" is not a second SMS.
+   */
+  acceptSingle(
+    draft: SingleDraft,
+  ): Promise<{ kind: 'accepted'; sms: SmsRecord; isRepeated: boolean } | { kind: 'opted-out' } | KeyConflict>
+}
+
+export type SegmentRecord = {
+  id: number
+  userId: number
+  name: string
+  description: string | null
+  /** Maintained by the imports. */
+  memberCount: number
+}
+
+export type ContactDirectory = {
+  /** Null: it does not exist, or belongs to somebody else and the caller is no administrator. */
+  findSegment(caller: Caller, segmentId: number): Promise<SegmentRecord | null>
+}
+
+export type UserDirectory = { exists(userId: number): Promise<boolean> }
+
+/** What every accept use case is given. */
+export type AcceptDeps = {
+  accepts: AcceptRepository
+  contacts: ContactDirectory
+  users: UserDirectory
+  policy: AcceptPolicy
+  now: Clock
+  /** Monotonic, in milliseconds: measures the slices of long lists. */
+  monotonicNow: Clock
+  /** Resolves after the event loop has had its turn. */
+  yieldNow: () => Promise<void>
+  /**
+   * Tells the dispatcher that rows are waiting. Not awaited and never fails the call: a lost kick costs one round of
+   * the workers' loop.
+   */
+  kick: (accountId: number) => void
+}
+
+/** What every accept use case is asked. */
+export type SendInput = {
+  caller: Caller
+  /** For whom; null: the caller. Another than the caller needs an administrator. */
+  userId: number | null
+  message: string
+  options: SendOptionsInput
+  idempotencyKey: string | null
+}
+
+/** As the caller wrote them; `null` and absent are the same. */
+export type SendOptionsInput = {
+  /** 0 (low) to 10 (high); higher goes sooner. */
+  priority?: number | null
+  senderName?: string | null
+  scheduledAt?: Date | null
+  validUntil?: Date | null
+}
+

@@ -1,0 +1,34 @@
+import type { DispatchedJob, SmsJob } from './ports.ts'
+
+export type DispatchPorts = {
+  sms: {
+    findNextBatch(accountId: number, windowSize: number): Promise<DispatchedJob[]>
+    findProbe(accountId: number): Promise<DispatchedJob[]>
+    undispatch(jobs: readonly SmsJob[]): Promise<number>
+  }
+  window: { add(accountId: number, jobs: readonly DispatchedJob[]): Promise<void> }
+}
+
+/** Seconds of an account's rate that are in Redis at most, and never fewer jobs than this. */
+const WINDOW_SECONDS = 10
+const SMALLEST_WINDOW = 50
+
+export const windowSizeFor = (ratePerSecond: number): number => Math.max(SMALLEST_WINDOW, Math.ceil(ratePerSecond * WINDOW_SECONDS))
+
+/**
+ * Moves the next due SMS of an account into the window; returns how many. Their rows are marked and committed first, so a crash
+ * before the jobs are added leaves rows whose job is missing, which the recovery finds; it never leaves a job nobody knows of.
+ */
+export const dispatchDue = async (ports: DispatchPorts, account: { accountId: number; windowSize: number }): Promise<number> => {
+  const due = await ports.sms.findNextBatch(account.accountId, account.windowSize)
+  const jobs = due.length > 0 ? due : await ports.sms.findProbe(account.accountId)
+  if (jobs.length === 0) return 0
+  try {
+    await ports.window.add(account.accountId, jobs)
+  } catch (error) {
+    // Some may be in: they are stale from now on, by their dispatch number.
+    await ports.sms.undispatch(jobs)
+    throw error
+  }
+  return jobs.length
+}

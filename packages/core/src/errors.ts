@@ -1,0 +1,43 @@
+/** Every refusal a caller can meet, with the sentence the README prints for it (a test holds the two together). */
+export const ERROR_CODES = {
+  UNAUTHENTICATED: 'No API key was sent, or it is not valid.',
+  FORBIDDEN: 'The caller is known but may not do this; sending as somebody else needs an administrator.',
+  NOT_FOUND: 'Nothing of that id belongs to the caller.',
+  EMPTY_INPUT: 'The message, the list or the id is empty.',
+  EMPTY_MESSAGE: 'The message has no character to send.',
+  MESSAGE_TOO_LONG: 'The text needs more parts than SMS_MAX_PARTS allows; shorten it.',
+  TOO_MANY_RECIPIENTS: 'More entries than one call may carry; split the list or use a segment.',
+  UNKNOWN_SEGMENT: 'The segment does not exist or belongs to somebody else.',
+  INVALID_OPTIONS: 'A send option is malformed, or validUntil lies before the send.',
+  INVALID_INPUT: 'An argument is malformed; the message names it.',
+  IDEMPOTENCY_CONFLICT: 'The idempotency key was already used with another input.',
+  ALREADY_EXISTS: 'Something of that name exists already.',
+  RATE_LIMITED: 'More than 100 requests in a second with one key; wait as Retry-After says.',
+  UNAVAILABLE: 'A service this call depends on did not answer; nothing was written, try again.',
+  INTERNAL: 'Unexpected; quote the request id. Nothing else is disclosed.',
+  // Why one entry of a list was not queued:
+  EMPTY_NUMBER: 'The entry holds no number.',
+  INVALID_NUMBER: 'Not a phone number of the country it claims.',
+  NOT_MOBILE: 'A valid number that cannot receive SMS (fixed line, service number).',
+  DUPLICATE: 'The same number stands earlier in the list, perhaps written another way.',
+  OPTED_OUT: 'The recipient asked not to be contacted.',
+  // Why an SMS was stopped before the wire:
+  BATCH_CANCELLED: 'Its batch was cancelled.',
+  EXPIRED: 'validUntil passed before its turn came.',
+  // What a job can carry that nothing can be done with:
+  BAD_PAYLOAD: 'A queue job does not parse; it is failed, never retried.',
+} as const
+export type ErrorCode = keyof typeof ERROR_CODES
+
+/** The one error class. `message` says what and which id; it never holds a phone number, a text or a secret. */
+export class SmsError extends Error {
+  override readonly name = 'SmsError'
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, string | number | boolean>>
+
+  constructor(code: ErrorCode, message: string, options: { details?: Record<string, string | number | boolean>; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.details = options.details ?? {}
+  }
+}

@@ -1,0 +1,99 @@
+export type {
+  AcceptDeps,
+  AcceptedBatch,
+  AcceptPolicy,
+  AcceptRepository,
+  AudienceDraft,
+  BatchDraft,
+  Caller,
+  ContactDirectory,
+  IdempotencyClaim,
+  KeyConflict,
+  ListDraft,
+  SegmentRecord,
+  SendDraft,
+  SendInput,
+  SendOptionsInput,
+  SingleDraft,
+  UserDirectory,
+} from './accept-ports.ts'
+export { dispatchDue, windowSizeFor, type DispatchPorts } from './dispatch.ts'
+export { enqueueAllContacts } from './enqueue-all-contacts.ts'
+export { enqueueBulk, type BulkAccepted, type EntryRefusal } from './enqueue-bulk.ts'
+export { enqueueSegment, type AudienceAccepted } from './enqueue-segment.ts'
+export { enqueueSms } from './enqueue-sms.ts'
+export { ERROR_CODES, SmsError, type ErrorCode } from './errors.ts'
+export {
+  importContacts,
+  type ContactDraft,
+  type ContactImporter,
+  type ContactInput,
+  type ImportCounts,
+  type ImportReport,
+} from './import-contacts.ts'
+export {
+  analyzeMessage,
+  cheaperSpelling,
+  hasContent,
+  type ForcingCharacter,
+  type MessageAnalysis,
+  type MessageEncoding,
+} from './message.ts'
+export {
+  isSupportedCountry,
+  normalizePhoneNumber,
+  normalizeRecipients,
+  type AcceptedRecipient,
+  type CountryCode,
+  type NormalizedNumber,
+  type NormalizedRecipients,
+  type NormalizeRecipientsInput,
+  type NumberRefusal,
+  type RefusedRecipient,
+} from './phone-number.ts'
+export type {
+  BatchId,
+  BatchRecord,
+  ClaimRequest,
+  ClaimVerdict,
+  Clock,
+  DispatchedJob,
+  Random,
+  SenderAccount,
+  SendLimits,
+  Settlement,
+  SettleResult,
+  SmsId,
+  SmsJob,
+  SmsProvider,
+  SmsRecord,
+  SmsToSend,
+} from './ports.ts'
+export { cleanText } from './prepare-send.ts'
+export { canRetry, retryCeilingMs, retryDelayMs, type RetryCeilingInput } from './retry-policy.ts'
+export { isProof, type Refusal, type SendOutcome, type SendOutcomeKind } from './send-outcome.ts'
+export {
+  accountTrouble,
+  DEFAULT_RETRY,
+  leaseLeftMs,
+  NOT_WRITTEN,
+  settlementOf,
+  type Claimed,
+  type RetryPolicy,
+} from './settlement.ts'
+export {
+  BATCH_KINDS,
+  BATCH_STATUSES,
+  canMove,
+  DELIVERY_STATUSES,
+  isFinal,
+  SMS_STATUSES,
+  statusesBefore,
+  totalOf,
+  type BatchKind,
+  type BatchStatus,
+  type DeliveryStatus,
+  type SmsCounts,
+  type SmsStatus,
+  type TransitionCause,
+} from './sms-status.ts'

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import type { AcceptDeps, Caller, IdempotencyClaim, SendDraft, SendInput } from './accept-ports.ts'
+import { SmsError } from './errors.ts'
+import { analyzeMessage, hasContent } from './message.ts'
+import { checkIdempotencyKey, resolveSendOptions } from './send-options.ts'
+
+/** Septets of the longest single SMS: no text has more UTF-16 units than this for each of its parts. */
+const UNITS_PER_PART = 160
+/** Entries hashed at a time, so that a long list leaves the event loop free. */
+const HASH_SLICE_COUNT = 5_000
+
+export type PreparedSend = {
+  draft: Omit<SendDraft, 'idempotency'>
+  parts: number
+  idempotencyKey: string | null
+}
+
+/** What PostgreSQL and GSM can hold: no NUL, and half a surrogate pair becomes U+FFFD. */
+export const cleanText = (text: string): string => text.replaceAll('\0', '').toWellFormed()
+
+/** Checks who sends for whom, the text and the options: all that needs no recipient. Throws the code of what is wrong. */
+export const prepareSend = async (
+  deps: Pick<AcceptDeps, 'users' | 'policy' | 'now'>,
+  input: SendInput,
+  defaultPriority: number,
+): Promise<PreparedSend> => {
+  const userId = await resolveSender(deps, input.caller, input.userId)
+  const { message, parts } = checkMessage(input.message, deps.policy.maxParts)
+  const options = resolveSendOptions(input.options, { now: deps.now(), defaultPriority })
+  return {
+    draft: { userId, accountId: deps.policy.accountId, message, maxAttempts: deps.policy.maxAttempts, ...options },
+    parts,
+    idempotencyKey: checkIdempotencyKey(input.idempotencyKey),
+  }
+}
+
+const resolveSender = async (deps: Pick<AcceptDeps, 'users'>, caller: Caller, userId: number | null): Promise<number> => {
+  if (userId === null || userId === caller.userId) return caller.userId
+  // Before the look-up: whether somebody else's id exists is none of the caller's business.
+  if (!caller.isAdmin) throw new SmsError('FORBIDDEN', 'Sending for another user needs an administrator')
+  if (!(await deps.users.exists(userId))) throw new SmsError('NOT_FOUND', `User ${userId} does not exist`)
+  return userId
+}
+
+const checkMessage = (text: string, maxParts: number): { message: string; parts: number } => {
+  const message = cleanText(text)
+  if (!hasContent(message)) throw new SmsError('EMPTY_MESSAGE', 'The message has no character to send')
+  const tooLong = (parts: number): SmsError =>
+    new SmsError('MESSAGE_TOO_LONG', `The message needs more than ${maxParts} parts`, { details: { parts, maxParts } })
+  // A text of megabytes is refused before it is measured.
+  if (message.length > maxParts * UNITS_PER_PART) throw tooLong(Math.ceil(message.length / UNITS_PER_PART))
+  const { parts } = analyzeMessage(message)
+  if (parts > maxParts) throw tooLong(parts)
+  return { message, parts }
+}
+
+/**
+ * The hash a key stands for: what would be sent, to whom, how. Two spellings of one number are the same input; the clock
+ * plays no part, so that a call repeated after its `scheduledAt` still matches.
+ */
+export const idempotencyClaim = async (
+  deps: Pick<AcceptDeps, 'yieldNow'>,
+  prepared: PreparedSend,
+  input: SendInput,
+  target: { operation: string; recipients: readonly string[] },
+): Promise<IdempotencyClaim | null> => {
+  if (prepared.idempotencyKey === null) return null
+  const { userId, message, senderName, priority } = prepared.draft
+  const hash = createHash('sha256')
+  hash.update(
+    JSON.stringify([
+      target.operation,
+      userId,
+      message,
+      senderName,
+      priority,
+      input.options.scheduledAt?.getTime() ?? null,
+      input.options.validUntil?.getTime() ?? null,
+    ]),
+  )
+  for (let start = 0; start < target.recipients.length; start += HASH_SLICE_COUNT) {
+    if (start > 0) await deps.yieldNow()
+    hash.update(`\n${target.recipients.slice(start, start + HASH_SLICE_COUNT).join('\n')}`)
+  }
+  return { key: prepared.idempotencyKey, inputHash: hash.digest('hex') }
+}
+
+export const keyConflict = (): SmsError =>
+  new SmsError('IDEMPOTENCY_CONFLICT', 'The idempotency key was already used with another input')

@@ -1,0 +1,101 @@
+import { Prisma } from '../generated/client.ts'
+
+export type ClaimRow = {
+  id: bigint
+  batchId: bigint | null
+  verdict: 'CLAIMED' | 'BATCH_CANCELLED' | 'EXPIRED' | 'OPTED_OUT' | 'PAUSED' | 'BUSY'
+  accountId: number
+  claimId: string
+  attempts: number
+  maxAttempts: number
+  phoneNumber: string
+  message: string
+  senderName: string | null
+  isProbe: boolean
+}
+
+/**
+ * PENDING → PROCESSING for a group of jobs, in one statement that is committed before any byte of a request leaves.
+ *
+ * Guards, each closing a hole: the row is PENDING and in the window under *this* dispatch number (a stale or repeated job
+ * changes nothing); its batch may send; the account is not paused (or this SMS is its probe); no other SMS to that number is
+ * on the wire. What may not be sent is settled here too: stopped for good, or taken out of the window to come back later.
+ * Repeating a claim id returns the row it already holds (a connection lost at COMMIT).
+ *
+ * Lock order, here and in every statement: batches by id, then SMS by id. The batch rows are locked first so that the counters
+ * move with the rows and a cancel (one UPDATE of the batch row) is exact.
+ */
+export const claimSql = (jobs: { smsIds: bigint[]; dispatches: number[]; claimIds: string[] }, worker: string, leaseMs: number) => Prisma.sql`
+WITH wanted AS MATERIALIZED (
+  SELECT * FROM unnest(${jobs.smsIds}::bigint[], ${jobs.dispatches}::int[], ${jobs.claimIds}::uuid[]) AS w(id, dispatch, "claimId")
+),
+batch AS MATERIALIZED (
+  SELECT b.id, b.status FROM "SmsBatch" b
+  WHERE b.id IN (SELECT s."batchId" FROM "SmsQueue" s JOIN wanted w ON w.id = s.id)
+  ORDER BY b.id
+  FOR NO KEY UPDATE
+),
+found AS MATERIALIZED (
+  SELECT s.id, s."batchId", s."accountId", s."userId", s."phoneNumber", s.status, s."validUntil", w."claimId"
+  FROM "SmsQueue" s JOIN wanted w ON w.id = s.id
+  WHERE (SELECT count(*) FROM batch) >= 0
+    AND ((s.status = 'PENDING' AND s.dispatch = w.dispatch AND s."dispatchedAt" IS NOT NULL)
+      OR (s.status = 'PROCESSING' AND s."claimId" = w."claimId"))
+  ORDER BY s.id
+  FOR NO KEY UPDATE OF s
+),
+judged AS MATERIALIZED (
+  SELECT f.*, a."pausedReason" IS NOT NULL AS "isProbe", CASE
+    WHEN f.status = 'PROCESSING' THEN 'HELD'
+    WHEN b.status = 'CANCELLED' THEN 'BATCH_CANCELLED'
+    WHEN f."validUntil" <= clock_timestamp() THEN 'EXPIRED'
+    WHEN EXISTS (SELECT 1 FROM "Suppression" o WHERE o."userId" = f."userId" AND o."phoneNumber" = f."phoneNumber") THEN 'OPTED_OUT'
+    WHEN b.status NOT IN ('ACTIVE', 'EXPANDING') THEN 'PAUSED'
+    WHEN a."pausedReason" IS NOT NULL AND a."probeSmsId" IS DISTINCT FROM f.id THEN 'PAUSED'
+    WHEN row_number() OVER (PARTITION BY f."accountId", f."phoneNumber" ORDER BY f.status DESC, f.id) > 1 THEN 'BUSY'
+    WHEN EXISTS (SELECT 1 FROM "SmsQueue" p WHERE p."accountId" = f."accountId" AND p."phoneNumber" = f."phoneNumber"
+                 AND p.status = 'PROCESSING') THEN 'BUSY'
+    ELSE 'CLAIMED' END AS verdict
+  FROM found f JOIN "SenderAccount" a ON a.id = f."accountId" LEFT JOIN batch b ON b.id = f."batchId"
+),
+claimed AS (
+  UPDATE "SmsQueue" s
+  SET status = 'PROCESSING', attempts = s.attempts + 1, "claimId" = j."claimId", "claimedBy" = ${worker},
+      "leaseUntil" = clock_timestamp() + make_interval(secs => ${leaseMs}::float8 / 1000), "lastAttemptAt" = clock_timestamp()
+  FROM judged j WHERE s.id = j.id AND j.verdict = 'CLAIMED'
+  RETURNING s.id, s.attempts
+),
+stopped AS (
+  UPDATE "SmsQueue" s
+  SET status = 'CANCELLED', "errorCode" = j.verdict, "failedAt" = clock_timestamp(), "dispatchedAt" = NULL
+  FROM judged j WHERE s.id = j.id AND j.verdict IN ('BATCH_CANCELLED', 'EXPIRED', 'OPTED_OUT')
+),
+deferred AS (
+  UPDATE "SmsQueue" s SET "dispatchedAt" = NULL
+  FROM judged j WHERE s.id = j.id AND j.verdict IN ('PAUSED', 'BUSY')
+),
+moved AS (
+  -- A cancelled batch has counted its waiting SMS as cancelled already.
+  SELECT j."batchId" AS id,
+    count(*) FILTER (WHERE j.verdict = 'CLAIMED')::int AS claimed,
+    count(*) FILTER (WHERE j.verdict IN ('EXPIRED', 'OPTED_OUT'))::int AS stopped
+  FROM judged j WHERE j."batchId" IS NOT NULL AND j.verdict IN ('CLAIMED', 'EXPIRED', 'OPTED_OUT')
+  GROUP BY j."batchId"
+),
+counted AS (
+  UPDATE "SmsBatch" b
+  SET pending = b.pending - m.claimed - m.stopped, processing = b.processing + m.claimed, cancelled = b.cancelled + m.stopped,
+      status = CASE WHEN ${isDoneAfter(Prisma.sql`b.pending - m.claimed - m.stopped`, Prisma.sql`b.processing + m.claimed`)}
+        THEN 'COMPLETED' ELSE b.status END,
+      "completedAt" = CASE WHEN ${isDoneAfter(Prisma.sql`b.pending - m.claimed - m.stopped`, Prisma.sql`b.processing + m.claimed`)}
+        THEN clock_timestamp() ELSE b."completedAt" END
+  FROM moved m WHERE b.id = m.id
+)
+SELECT j.id, j."batchId", CASE j.verdict WHEN 'HELD' THEN 'CLAIMED' ELSE j.verdict END AS verdict, j."accountId", j."claimId",
+  coalesce(c.attempts, s.attempts)::int AS attempts, s."maxAttempts"::int AS "maxAttempts", s."phoneNumber", s.message, s."senderName", j."isProbe"
+FROM judged j JOIN "SmsQueue" s ON s.id = j.id LEFT JOIN claimed c ON c.id = j.id
+WHERE j.verdict <> 'CLAIMED' OR c.id IS NOT NULL`
+
+/** COMPLETED ⇔ every row exists and none is pending or processing; a paused batch completes too, a cancelled one does not. */
+export const isDoneAfter = (pending: Prisma.Sql, processing: Prisma.Sql): Prisma.Sql =>
+  Prisma.sql`(b.status IN ('ACTIVE', 'EXPANDING', 'PAUSED', 'SCHEDULED') AND b."expandedAt" IS NOT NULL AND ${pending} = 0 AND ${processing} = 0)`

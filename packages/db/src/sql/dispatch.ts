@@ -1,0 +1,104 @@
+import { Prisma } from '../generated/client.ts'
+
+export type DispatchRow = { id: bigint; dispatch: number; priority: number }
+
+/** Singles wait in a lane of their own, so that a full window of bulk never holds up "send now". */
+export const EXPRESS_LANE = 50
+
+/** A round stays short, however large the window: the next one follows at once. */
+export const ROWS_A_ROUND = 2_000
+
+/** Live batches that one round looks at; more than these take turns by chance. */
+const BATCHES_A_ROUND = 200
+
+/**
+ * Takes the next due rows into the window: marks them dispatched, raises their dispatch number and returns them. Jobs are added
+ * to Redis only after this is committed; a crash in between leaves rows whose job is missing, which the recovery finds.
+ *
+ * One dispatcher an account at a time (advisory lock); a second one returns nothing. Fair: rows go to the user, and within
+ * the user to the batch, that has the fewest SMS in the window for its priority; ties are broken by chance, so that none of many
+ * is always last. A blocked account gets nothing (its probe is {@link probeSql}).
+ */
+export const dispatchSql = (accountId: number, windowSize: number) => Prisma.sql`
+WITH lock AS MATERIALIZED (
+  SELECT pg_try_advisory_xact_lock(hashtext('sms-dispatch'), ${accountId}::int) AS got
+),
+account AS MATERIALIZED (
+  SELECT a.id FROM "SenderAccount" a WHERE a.id = ${accountId} AND a."pausedReason" IS NULL AND (SELECT got FROM lock)
+),
+inside AS MATERIALIZED (
+  SELECT s."batchId", s."userId", count(*)::int AS n
+  FROM "SmsQueue" s JOIN account a ON a.id = s."accountId"
+  WHERE s.status = 'PENDING' AND s."dispatchedAt" IS NOT NULL
+  GROUP BY s."batchId", s."userId"
+),
+room AS MATERIALIZED (
+  SELECT least(${ROWS_A_ROUND}, greatest(0, ${windowSize}::int - coalesce(sum(n) FILTER (WHERE "batchId" IS NOT NULL), 0)))::int AS bulk,
+         greatest(0, ${EXPRESS_LANE}::int - coalesce(sum(n) FILTER (WHERE "batchId" IS NULL), 0))::int AS express
+  FROM inside
+),
+live AS MATERIALIZED (
+  SELECT b.id, b."userId", b.priority, count(*) OVER ()::int AS batches
+  FROM "SmsBatch" b JOIN account a ON a.id = b."accountId"
+  WHERE b.status IN ('EXPANDING', 'ACTIVE') AND b.pending > 0 AND (SELECT bulk FROM room) > 0
+  ORDER BY random() LIMIT ${BATCHES_A_ROUND}
+),
+bulk AS MATERIALIZED (
+  SELECT due.id, l.id AS "batchId", l."userId", l.priority,
+    coalesce((SELECT n FROM inside i WHERE i."batchId" = l.id), 0) + row_number() OVER (PARTITION BY l.id ORDER BY due.place) AS turn
+  FROM live l CROSS JOIN LATERAL (
+    SELECT s.id, row_number() OVER () AS place FROM (
+      SELECT q.id FROM "SmsQueue" q
+      WHERE q."accountId" = ${accountId} AND q."batchId" = l.id AND q.status = 'PENDING' AND q."dispatchedAt" IS NULL
+        AND q."nextAttemptAt" <= clock_timestamp()
+      ORDER BY q."nextAttemptAt", q.id
+      LIMIT (SELECT least(bulk, 2 * bulk / l.batches + 1) FROM room)
+      FOR NO KEY UPDATE SKIP LOCKED
+    ) s
+  ) due
+),
+shared AS MATERIALIZED (
+  SELECT f.id, f.priority,
+    (coalesce((SELECT sum(n) FROM inside i WHERE i."userId" = f."userId" AND i."batchId" IS NOT NULL), 0)
+      + row_number() OVER (PARTITION BY f."userId" ORDER BY f.turn::float8 / (1 + f.priority), random()))::float8 / (1 + f.priority) AS share
+  FROM bulk f
+),
+express AS MATERIALIZED (
+  SELECT q.id FROM "SmsQueue" q JOIN account a ON a.id = q."accountId"
+  WHERE q."batchId" IS NULL AND q.status = 'PENDING' AND q."dispatchedAt" IS NULL AND q."nextAttemptAt" <= clock_timestamp()
+  ORDER BY q."nextAttemptAt", q.id
+  LIMIT (SELECT express FROM room)
+  FOR NO KEY UPDATE OF q SKIP LOCKED
+),
+chosen AS MATERIALIZED (
+  (SELECT id FROM shared ORDER BY share, random() LIMIT (SELECT bulk FROM room))
+  UNION ALL SELECT id FROM express
+)
+UPDATE "SmsQueue" s SET dispatch = s.dispatch + 1, "dispatchedAt" = clock_timestamp()
+FROM chosen c WHERE s.id = c.id AND s.status = 'PENDING' AND s."dispatchedAt" IS NULL
+RETURNING s.id, s.dispatch, s.priority::int AS priority`
+
+/**
+ * The one SMS that a blocked account lets through to see whether it works again: 2 s after the block, then at doubled
+ * distances up to 60 s. An account paused by a person is not probed.
+ */
+export const probeSql = (accountId: number) => Prisma.sql`
+WITH due AS MATERIALIZED (
+  SELECT a.id FROM "SenderAccount" a
+  WHERE a.id = ${accountId} AND a."pausedReason" IS NOT NULL AND NOT a."pausedByOperator" AND a."probeAt" <= clock_timestamp()
+  FOR NO KEY UPDATE SKIP LOCKED
+),
+candidate AS MATERIALIZED (
+  SELECT q.id FROM "SmsQueue" q JOIN due a ON a.id = q."accountId" LEFT JOIN "SmsBatch" b ON b.id = q."batchId"
+  WHERE q.status = 'PENDING' AND q."dispatchedAt" IS NULL AND (b.id IS NULL OR b.status IN ('EXPANDING', 'ACTIVE'))
+  LIMIT 1
+  FOR NO KEY UPDATE OF q SKIP LOCKED
+),
+probing AS (
+  UPDATE "SenderAccount" a SET "probeSmsId" = c.id, "probeDelayMs" = least(a."probeDelayMs" * 2, 60000),
+    "probeAt" = clock_timestamp() + make_interval(secs => a."probeDelayMs"::float8 / 1000)
+  FROM candidate c WHERE a.id = ${accountId}
+)
+UPDATE "SmsQueue" s SET dispatch = s.dispatch + 1, "dispatchedAt" = clock_timestamp()
+FROM candidate c WHERE s.id = c.id
+RETURNING s.id, s.dispatch, s.priority::int AS priority`

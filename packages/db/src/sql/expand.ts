@@ -1,0 +1,69 @@
+import { Prisma } from '../generated/client.ts'
+
+export type ExpandingBatch = {
+  id: bigint
+  kind: 'SEGMENT' | 'ALL_CONTACTS'
+  userId: number
+  segmentId: number | null
+  expansionCursor: bigint
+  expansionBound: bigint
+}
+
+/**
+ * A batch whose rows do not all exist yet, by chance among several so that a small one is not behind a large one. One chunk at a
+ * time (advisory lock until commit): PostgreSQL does the work, more of them at once would only slow the claims.
+ */
+export const nextExpandingSql = () => Prisma.sql`
+WITH lock AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtext('sms-expand'), 0) AS got)
+SELECT b.id, b.kind::text AS kind, b."userId", b."segmentId", b."expansionCursor", b."expansionBound"
+FROM "SmsBatch" b
+WHERE (SELECT got FROM lock) AND b.status IN ('SCHEDULED', 'EXPANDING', 'ACTIVE', 'PAUSED') AND b."expandedAt" IS NULL
+ORDER BY random() LIMIT 1`
+
+/**
+ * One keyset chunk of recipients made into rows, all inside PostgreSQL. Opted-out recipients are left out here and checked
+ * again at the claim. A number that the batch has already is passed over.
+ */
+export const expandChunkSql = (batch: ExpandingBatch, chunkSize: number) => Prisma.sql`
+WITH chunk AS MATERIALIZED (${batch.kind === 'SEGMENT' ? membersOf(batch, chunkSize) : contactsOf(batch, chunkSize)}),
+made AS (
+  INSERT INTO "SmsQueue" ("userId", "batchId", "segmentId", "accountId", "phoneNumber", message, "senderName", priority, "maxAttempts",
+    "validUntil", "createdAt", "nextAttemptAt")
+  SELECT b."userId", b.id, b."segmentId", b."accountId", c."phoneNumber", b.message, b."senderName", b.priority, b."maxAttempts",
+    b."validUntil", b."createdAt", b."createdAt"
+  FROM chunk c CROSS JOIN "SmsBatch" b
+  WHERE b.id = ${batch.id}
+    AND NOT EXISTS (SELECT 1 FROM "Suppression" o WHERE o."userId" = b."userId" AND o."phoneNumber" = c."phoneNumber")
+  ORDER BY c.id
+  ON CONFLICT ("batchId", "phoneNumber") DO NOTHING
+  RETURNING 1
+)
+SELECT (SELECT max(id) FROM chunk) AS cursor, (SELECT count(*) FROM chunk)::int AS read, (SELECT count(*) FROM made)::int AS made`
+
+const membersOf = (batch: ExpandingBatch, chunkSize: number) => Prisma.sql`
+  SELECT m.id, c."phoneNumber" FROM "SegmentMember" m JOIN "Contact" c ON c.id = m."contactId"
+  WHERE m."segmentId" = ${batch.segmentId} AND m.id > ${batch.expansionCursor} AND m.id <= ${batch.expansionBound}
+  ORDER BY m.id LIMIT ${chunkSize}`
+
+const contactsOf = (batch: ExpandingBatch, chunkSize: number) => Prisma.sql`
+  SELECT c.id, c."phoneNumber" FROM "Contact" c
+  WHERE c."userId" = ${batch.userId} AND c.id > ${batch.expansionCursor} AND c.id <= ${batch.expansionBound}
+  ORDER BY c.id LIMIT ${chunkSize}`
+
+/**
+ * Counts a chunk into its batch: cursor, pending and, with the last chunk, the end of the expansion. Run after the insert in the
+ * same transaction, so the batch row is locked only for this moment. Returns no row when the batch was cancelled meanwhile: the
+ * transaction must then be rolled back, for its rows were not in the count that the cancel moved.
+ */
+export const countChunkSql = (batchId: bigint, chunk: { cursor: bigint; made: number; isLast: boolean }) => Prisma.sql`
+UPDATE "SmsBatch" b SET
+  pending = b.pending + ${chunk.made}, "expansionCursor" = ${chunk.cursor},
+  "expandedAt" = CASE WHEN ${chunk.isLast} THEN clock_timestamp() END,
+  status = CASE
+    WHEN NOT ${chunk.isLast} THEN b.status
+    WHEN b.pending + ${chunk.made} = 0 AND b.processing = 0 THEN 'COMPLETED'
+    WHEN b.status = 'EXPANDING' THEN 'ACTIVE'
+    ELSE b.status END,
+  "completedAt" = CASE WHEN ${chunk.isLast} AND b.pending + ${chunk.made} = 0 AND b.processing = 0 THEN clock_timestamp() END
+WHERE b.id = ${batchId} AND b.status <> 'CANCELLED' AND b."expandedAt" IS NULL
+RETURNING b.id, b."accountId", b.status::text AS status`

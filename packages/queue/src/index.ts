@@ -1,0 +1,5 @@
+export { OUT_OF_REACH, parsePayload, SEND_JOB, sendJob } from './job-catalog.ts'
+export { epochKey, queueName, readinessKey, slotKey } from './keys.ts'
+export { createPacer, LOOKAHEAD_MS, type Pacer, type Slot, type TooFar } from './pacer.ts'
+export { openRedis, type RedisRole } from './redis.ts'
+export { createWindow, type Window } from './window.ts'

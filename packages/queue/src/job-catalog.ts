@@ -1,0 +1,40 @@
+import type { JobsOptions } from 'bullmq'
+import type { DispatchedJob, SmsJob } from '@sms/core'
+import { z } from 'zod'
+
+/** The only job there is: send one SMS. Its payload is the id and the dispatch number; nothing personal is in Redis. */
+export const SEND_JOB = 'send'
+
+export const sendPayload = z.strictObject({ smsId: z.string().regex(/^[1-9]\d{0,18}$/), dispatch: z.int().positive() })
+export type SendPayload = z.infer<typeof sendPayload>
+
+export const parsePayload = (data: unknown): SmsJob | null => {
+  const parsed = sendPayload.safeParse(data)
+  return parsed.success ? { smsId: BigInt(parsed.data.smsId), dispatch: parsed.data.dispatch } : null
+}
+
+/** Unique for ever: a replay or a new dispatch never meets the id of an old job, which BullMQ would silently ignore. */
+export const jobIdOf = (job: SmsJob): string => `sms-${job.smsId}-${job.dispatch}`
+
+/** BullMQ counts the other way round: 1 goes first. Ours is 0 (low) to 10 (high). */
+const bullPriority = (priority: number): number => 11 - priority
+
+/** Enough for an operator to look back; SQL is the history. */
+const KEPT_JOBS = 1_000
+
+/** SQL counts attempts and the claim guards against repeats, so BullMQ's own limits are out of reach. */
+export const OUT_OF_REACH = 1_000_000
+
+export const sendJob = (job: DispatchedJob): { name: string; data: SendPayload; opts: JobsOptions } => ({
+  name: SEND_JOB,
+  data: { smsId: job.smsId.toString(), dispatch: job.dispatch },
+  opts: {
+    jobId: jobIdOf(job),
+    priority: bullPriority(job.priority),
+    attempts: OUT_OF_REACH,
+    backoff: { type: 'custom' },
+    removeOnComplete: { count: KEPT_JOBS },
+    removeOnFail: { count: KEPT_JOBS, age: 7 * 24 * 3600 },
+    stackTraceLimit: 0,
+  },
+})

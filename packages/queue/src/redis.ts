@@ -1,0 +1,32 @@
+import { Redis } from 'ioredis'
+
+/**
+ * `producer` fails fast: a caller is waiting, and what cannot be queued now is dispatched later.
+ * `worker` waits: BullMQ's blocking reads and its bookkeeping must survive a Redis restart (BullMQ asks for null).
+ */
+export type RedisRole = 'producer' | 'worker'
+
+/** Opens a connection. It is an instance, never options: BullMQ's types and a second ioredis copy do not mix (bullmq #4595). */
+export const openRedis = (options: {
+  url: string
+  role: RedisRole
+  /** Called for every connection error; without a listener ioredis prints each one. */
+  onError: (error: Error) => void
+}): { redis: Redis; release: () => Promise<void> } => {
+  const redis = new Redis(options.url, {
+    connectTimeout: 5_000,
+    ...(options.role === 'producer'
+      ? { enableOfflineQueue: true, maxRetriesPerRequest: 1, commandTimeout: 5_000 }
+      : { enableOfflineQueue: true, maxRetriesPerRequest: null }),
+    retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 6), 2_000),
+  })
+  redis.on('error', options.onError)
+  return {
+    redis,
+    release: async () => {
+      // quit() waits for a server that may be gone.
+      await Promise.race([redis.quit(), new Promise((resolve) => setTimeout(resolve, 1_000).unref())]).catch(() => undefined)
+      redis.disconnect()
+    },
+  }
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { Queue } from 'bullmq'
+import type { DispatchedJob, SmsJob } from '@sms/core'
+import type { Redis } from 'ioredis'
+import { jobIdOf, sendJob } from './job-catalog.ts'
+import { epochKey, queueName } from './keys.ts'
+
+/** The jobs that are in Redis now, of one account after the other. Everything here can be rebuilt from SQL. */
+export type Window = {
+  /** Adds jobs in bulk; repeating is harmless. A pipeline, not a transaction: after an error some may be in. */
+  add(accountId: number, jobs: readonly DispatchedJob[]): Promise<void>
+  /** Those of `jobs` that are neither waiting nor active: they will never run. */
+  findMissing(accountId: number, jobs: readonly SmsJob[]): Promise<SmsJob[]>
+  /** No worker of the account takes a job for so long. */
+  hold(accountId: number, forMs: number): Promise<void>
+  /** Jobs by BullMQ state. */
+  counts(accountId: number): Promise<Record<string, number>>
+  /** The epoch that Redis holds; made now if it holds none. */
+  epoch(): Promise<string>
+  /** BullMQ's queue itself, for the dashboard. */
+  queueOf(accountId: number): Queue
+  close(): Promise<void>
+}
+
+const ADD_AT_ONCE = 500
+
+/** Where a job that will run can be. */
+const LIVE_STATES = ['wait', 'prioritized', 'delayed', 'active'] as const
+
+export const createWindow = (deps: { redis: Redis; onError: (error: Error) => void }): Window => {
+  const queues = new Map<number, Queue>()
+
+  const queueOf = (accountId: number): Queue => {
+    const known = queues.get(accountId)
+    if (known) return known
+    const queue = new Queue(queueName(accountId), { connection: deps.redis, streams: { events: { maxLen: 1_000 } } })
+    queue.on('error', deps.onError)
+    queues.set(accountId, queue)
+    return queue
+  }
+
+  return {
+    queueOf,
+    add: async (accountId, jobs) => {
+      for (let start = 0; start < jobs.length; start += ADD_AT_ONCE) {
+        await queueOf(accountId).addBulk(jobs.slice(start, start + ADD_AT_ONCE).map(sendJob))
+      }
+    },
+    findMissing: async (accountId, jobs) => {
+      if (jobs.length === 0) return []
+      // A job that moves between two of these reads can be overlooked; taking it out of the window then only costs a new dispatch.
+      const live = new Set(await queueOf(accountId).getRanges([...LIVE_STATES], 0, -1))
+      return jobs.filter((job) => !live.has(jobIdOf(job)))
+    },
+    hold: (accountId, forMs) => queueOf(accountId).rateLimit(Math.max(1, Math.ceil(forMs))),
+    counts: (accountId) => queueOf(accountId).getJobCounts(),
+    epoch: async () => {
+      await deps.redis.set(epochKey(), randomUUID(), 'NX')
+      const epoch = await deps.redis.get(epochKey())
+      if (epoch === null) throw new Error('Redis did not keep the epoch it was just given')
+      return epoch
+    },
+    close: async () => {
+      await Promise.all([...queues.values()].map((queue) => queue.close()))
+    },
+  }
+}
