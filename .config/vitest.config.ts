@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+/** Where .ci/run wants the counts. */
+const report = process.env['TEST_REPORT']
 const servers = fileURLToPath(new URL('./test-servers.ts', import.meta.url))
 
 export default defineConfig({
@@ -11,6 +13,7 @@ export default defineConfig({
     // Two cores is what everything is measured on; a third process would only add waiting to the timings.
     maxWorkers: 2,
     retry: 0,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       {
         extends: true,

@@ -25,11 +25,13 @@ const parse = (body: string): { value: unknown } | null => {
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Orange takes a string; a list of one is answered like a string. */
 const readAddress = (address: unknown): string | Refusal => {
-  if (Array.isArray(address) && address.length > 1) return policyError('POL0003', 'Too many addresses specified in message part %1', ['address'])
+  if (Array.isArray(address) && address.length > 1)
+    return policyError('POL0003', 'Too many addresses specified in message part %1', ['address'])
   const single: unknown = Array.isArray(address) ? address[0] : address
   return typeof single === 'string' && isMobileAddress(single) ? single : noValidAddress('address')
 }
@@ -55,7 +57,9 @@ export const checkSend = (pathSender: string, body: string, rules: SendRules): C
   if (typeof message !== 'string' || message === '') return invalidValue('message')
   const parts = partsOf(message)
   if (parts > rules.maxParts) {
-    return serviceError('SVC0280', 'Message too long. Maximum length is %1 characters', [String(rules.maxParts === 1 ? 160 : rules.maxParts * 153)])
+    return serviceError('SVC0280', 'Message too long. Maximum length is %1 characters', [
+      String(rules.maxParts === 1 ? 160 : rules.maxParts * 153),
+    ])
   }
   const senderName = request['senderName']
   const refusal = refuseSenderName(senderName, rules.senderNames)

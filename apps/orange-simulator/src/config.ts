@@ -44,7 +44,10 @@ export const simulatorOptionsSchema = z.strictObject({
   port: z.coerce.number().int().min(0).max(65_535).default(3900),
   clientId: z.string().min(1).default('demo-client'),
   clientSecret: z.string().min(1).default('demo-secret'),
-  senderAddress: z.string().regex(/^tel:\+\d{5,15}$/).default('tel:+2250000'),
+  senderAddress: z
+    .string()
+    .regex(/^tel:\+\d{5,15}$/)
+    .default('tel:+2250000'),
   seed: z.coerce.number().int().default(1),
   faults: faultPlanSchema.prefault({}),
   settings: settingsSchema.prefault({}),
@@ -59,7 +62,9 @@ const present = (values: Record<string, unknown>): Record<string, unknown> =>
 
 /** The options from the environment; throws a ZodError that names every bad variable. */
 export const simulatorOptionsFrom = (env: Readonly<Record<string, string | undefined>>): SimulatorOptions => {
-  const faults = env['SIMULATOR_FAULTS'] ? jsonText.parse(env['SIMULATOR_FAULTS'], { error: () => 'SIMULATOR_FAULTS is not JSON' }) : undefined
+  const faults = env['SIMULATOR_FAULTS']
+    ? jsonText.parse(env['SIMULATOR_FAULTS'], { error: () => 'SIMULATOR_FAULTS is not JSON' })
+    : undefined
   return simulatorOptionsSchema.parse({
     ...present({
       host: env['HOST'],

@@ -6,7 +6,13 @@ const DAY_MS = 86_400_000
 export const contractsBody = (settings: SimulatorSettings, nowMs: number): string => {
   const expiresAt = new Date(settings.contractExpired ? nowMs - DAY_MS : nowMs + 30 * DAY_MS).toISOString()
   if (settings.contractsShape === 'legacy') {
-    const contract = { country: 'CIV', service: 'SMS_OCB', contractId: 'simulated', availableUnits: settings.units, expires: expiresAt.slice(0, 19) }
+    const contract = {
+      country: 'CIV',
+      service: 'SMS_OCB',
+      contractId: 'simulated',
+      availableUnits: settings.units,
+      expires: expiresAt.slice(0, 19),
+    }
     const contracts = [{ service: 'SMS_OCB', contractDescription: 'SMS_OCB', serviceContracts: [contract] }]
     return JSON.stringify({ partnerContracts: { partnerId: 'simulated', contracts } })
   }

@@ -18,7 +18,10 @@ export type ControlDeps = {
 const ledgerQuerySchema = z.object({
   since: z.coerce.number().int().min(0).optional(),
   limit: z.coerce.number().int().min(1).max(1_000_000).optional(),
-  acceptedOnly: z.enum(['true', 'false']).transform((word) => word === 'true').optional(),
+  acceptedOnly: z
+    .enum(['true', 'false'])
+    .transform((word) => word === 'true')
+    .optional(),
 })
 const revokeSchema = z.strictObject({ as: z.enum(['unknown', 'expired']).default('unknown') })
 const resetSchema = z.strictObject({ keepTokens: z.boolean().default(false) })
@@ -35,7 +38,10 @@ export const createControl = (deps: ControlDeps) => {
   const actions: Readonly<Record<string, (exchange: Exchange) => unknown>> = {
     'GET ledger': ({ query }) => {
       const { since, limit, acceptedOnly } = ledgerQuerySchema.parse(Object.fromEntries(query))
-      return { nowMs: deps.now(), ...ledger.read({ ...(since && { since }), ...(limit && { limit }), ...(acceptedOnly && { acceptedOnly }) }) }
+      return {
+        nowMs: deps.now(),
+        ...ledger.read({ ...(since && { since }), ...(limit && { limit }), ...(acceptedOnly && { acceptedOnly }) }),
+      }
     },
     'GET summary': () => ({ nowMs: deps.now(), unitsLeft: settings.units, ...ledger.summary() }),
     'GET config': () => settings,

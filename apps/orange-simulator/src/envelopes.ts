@@ -57,7 +57,8 @@ const EXPIRED_CONTRACT =
   'Expired contract. You can buy a new bundle on https://developer.orange.com to reactivate it or contact Orange local team ' +
   'via https://developer.orange.com/sms-api-queries/ to renew it.'
 
-export const expiredContract = (): Refusal => policyError('POL0001', 'A policy error occurred. Error code is %1', [EXPIRED_CONTRACT])
+export const expiredContract = (): Refusal =>
+  policyError('POL0001', 'A policy error occurred. Error code is %1', [EXPIRED_CONTRACT])
 
 export const noUnitsLeft = (): Refusal =>
   policyError('POL0001', 'A policy error occurred. Error code is %1', ['Insufficient balance. You can buy a new bundle.'])

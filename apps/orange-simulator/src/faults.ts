@@ -67,7 +67,9 @@ export const RECEIPT_STATUSES = [
 
 export const faultPlanSchema = z.strictObject({
   /** Last digits of the recipient's number → what goes wrong. The longest ending that fits is taken. */
-  recipients: z.record(z.string().regex(/^\d{1,15}$/), z.union([sendFault.transform((fault) => ({ fault }) as SendRule), sendRule])).default({}),
+  recipients: z
+    .record(z.string().regex(/^\d{1,15}$/), z.union([sendFault.transform((fault): SendRule => ({ fault })), sendRule]))
+    .default({}),
   /** Tried in order on every send that no recipient rule has met, with the seeded generator. */
   random: z.array(sendRule.extend({ probability: z.number().min(0).max(1) })).default([]),
   /** Next answers of the token endpoint, in order: each rule is used up (`times`, default 1) before the next one. */

@@ -93,7 +93,11 @@ export const createSend = (deps: SendDeps) => {
     else act()
   }
 
-  const turnDown = (exchange: Exchange, refusal: envelopes.Refusal, details: { tokenId: string | null; sms?: CheckedSend; outcome?: string }) => {
+  const turnDown = (
+    exchange: Exchange,
+    refusal: envelopes.Refusal,
+    details: { tokenId: string | null; sms?: CheckedSend; outcome?: string },
+  ) => {
     const { outcome = refusal.code, ...rest } = details
     note(exchange, { status: refusal.status, outcome, ...rest })
     later(settings.latencyMs, () => refuse(exchange, refusal))
@@ -107,7 +111,10 @@ export const createSend = (deps: SendDeps) => {
     return null
   }
 
-  const accept = (exchange: Exchange, { sms, tokenId, rule }: { sms: CheckedSend; tokenId: string; rule: SendRule | undefined }) => {
+  const accept = (
+    exchange: Exchange,
+    { sms, tokenId, rule }: { sms: CheckedSend; tokenId: string; rule: SendRule | undefined },
+  ) => {
     const broke = takeUnits(sms)
     if (broke) return turnDown(exchange, broke, { tokenId, sms })
     const messageId = randomUUID()
@@ -118,7 +125,13 @@ export const createSend = (deps: SendDeps) => {
     note(exchange, { status, outcome: rule?.fault ?? 'accepted', tokenId, sms, messageId })
     if (settings.receiptsUrl !== null) {
       const statuses = deps.faults.receiptsFor(sms.address)
-      deps.receipts.schedule({ url: settings.receiptsUrl, delayMs: settings.receiptDelayMs, messageId, address: sms.address, statuses })
+      deps.receipts.schedule({
+        url: settings.receiptsUrl,
+        delayMs: settings.receiptDelayMs,
+        messageId,
+        address: sms.address,
+        statuses,
+      })
     }
     later(settings.latencyMs + (rule?.fault === 'slow' ? (rule.delayMs ?? 2000) : 0), respond)
   }
@@ -147,8 +160,13 @@ export const createSend = (deps: SendDeps) => {
       return turnDown(exchange, { ...limited, status }, { tokenId, outcome: 'rate-limited' })
     }
     if (!/application\/json|\*\/\*/.test(headers.accept ?? '')) return turnDown(exchange, envelopes.gatewayError(62), { tokenId })
-    if (!/^application\/json\b/.test(headers['content-type'] ?? '')) return turnDown(exchange, envelopes.gatewayError(68), { tokenId })
-    const sms = checkSend(pathSender, exchange.body, { senderAddress, maxParts: settings.maxParts, senderNames: settings.senderNames })
+    if (!/^application\/json\b/.test(headers['content-type'] ?? ''))
+      return turnDown(exchange, envelopes.gatewayError(68), { tokenId })
+    const sms = checkSend(pathSender, exchange.body, {
+      senderAddress,
+      maxParts: settings.maxParts,
+      senderNames: settings.senderNames,
+    })
     if ('status' in sms) return turnDown(exchange, sms, { tokenId })
     settle(exchange, sms, tokenId)
   }

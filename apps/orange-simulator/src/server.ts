@@ -40,7 +40,15 @@ const createEndpoints = (options: SimulatorOptions, now: () => number) => {
     const { tokenId, refusal } = oauth.check(exchange.request.headers.authorization, exchange.atMs)
     const status = refusal?.status ?? 200
     const empty = { address: null, message: null, messageId: null }
-    ledger.add({ atMs: exchange.atMs, kind: 'contracts', accepted: false, status, outcome: refusal?.code ?? 'answered', tokenId, ...empty })
+    ledger.add({
+      atMs: exchange.atMs,
+      kind: 'contracts',
+      accepted: false,
+      status,
+      outcome: refusal?.code ?? 'answered',
+      tokenId,
+      ...empty,
+    })
     if (refusal) refuse(exchange, refusal)
     else answer(exchange, 200, contractsBody(settings, Date.now()))
   }
@@ -65,26 +73,27 @@ const createEndpoints = (options: SimulatorOptions, now: () => number) => {
 }
 
 /** Hands a request on once its body is complete; one that breaks off, or is too large, never counts. */
-const receive = (now: () => number, handle: (exchange: Exchange) => void) => (request: IncomingMessage, response: ServerResponse) => {
-  const chunks: Buffer[] = []
-  let size = 0
-  request.on('data', (chunk: Buffer) => {
-    size += chunk.length
-    if (size > BODY_LIMIT_BYTES) request.destroy()
-    else chunks.push(chunk)
-  })
-  request.on('end', () => {
-    const url = request.url ?? '/'
-    const cut = url.indexOf('?')
-    const body = chunks.length === 1 ? (chunks[0]?.toString('utf8') ?? '') : Buffer.concat(chunks).toString('utf8')
-    const path = cut < 0 ? url : url.slice(0, cut)
-    const query = new URLSearchParams(cut < 0 ? '' : url.slice(cut))
-    handle({ request, response, path, query, body, atMs: now() })
-  })
-  // A caller that has gone away is its own business.
-  request.on('error', () => undefined)
-  response.on('error', () => undefined)
-}
+const receive =
+  (now: () => number, handle: (exchange: Exchange) => void) => (request: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > BODY_LIMIT_BYTES) request.destroy()
+      else chunks.push(chunk)
+    })
+    request.on('end', () => {
+      const url = request.url ?? '/'
+      const cut = url.indexOf('?')
+      const body = chunks.length === 1 ? (chunks[0]?.toString('utf8') ?? '') : Buffer.concat(chunks).toString('utf8')
+      const path = cut < 0 ? url : url.slice(0, cut)
+      const query = new URLSearchParams(cut < 0 ? '' : url.slice(cut))
+      handle({ request, response, path, query, body, atMs: now() })
+    })
+    // A caller that has gone away is its own business.
+    request.on('error', () => undefined)
+    response.on('error', () => undefined)
+  }
 
 const listen = (server: Server, host: string, port: number): Promise<string> =>
   new Promise((resolve, reject) => {

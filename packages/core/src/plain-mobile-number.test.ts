@@ -39,9 +39,10 @@ const spellingOf = (country: CountryCode) => {
     `+${callingCode}${callingCode}`,
   )
   const separator = fc.oneof({ weight: 20, arbitrary: fc.constant('') }, fc.constantFrom(' ', '.', '-', '/', '  ', ' -'))
+  const scheme = fc.constantFrom('', '', '', 'tel:', 'Tel:', 'tel: ')
   return fc
-    .tuple(prefix, digitsOf(country))
-    .chain(([start, digits]) =>
+    .tuple(scheme, prefix, digitsOf(country))
+    .chain(([uri, start, digits]) =>
       fc
         .array(separator, { minLength: digits.length, maxLength: digits.length })
         .map(
@@ -69,12 +70,12 @@ const compare = (country: CountryCode, numRuns: number): number => {
 
 describe('the short way for plain mobile numbers', () => {
   it('says of Ivorian numbers what the full parser says', () => {
-    expect(compare('CI', 3_000)).toBeGreaterThan(500)
+    expect(compare('CI', 3_000)).toBeGreaterThan(300)
   })
 
   it('says what the full parser says in every country', () => {
     const shortCounts = getCountries().map((country) => compare(country, 150))
-    expect(shortCounts.filter((count) => count > 0).length).toBeGreaterThan(60)
+    expect(shortCounts.filter((count) => count > 0).length).toBeGreaterThan(50)
   })
 
   it.each([

@@ -27,7 +27,11 @@ const findPrisma = (): string | undefined => {
 
 const hashOf = async (prisma: string): Promise<string> => {
   const { version } = JSON.parse(await readFile(prisma, 'utf8')) as { version: string }
-  return createHash('sha256').update(version).update('\0').update(await readFile(schema)).digest('hex')
+  return createHash('sha256')
+    .update(version)
+    .update('\0')
+    .update(await readFile(schema))
+    .digest('hex')
 }
 
 const isCurrent = async (hash: string): Promise<boolean> =>
@@ -39,14 +43,22 @@ const runPrisma = async (prisma: string): Promise<void> => {
   await promisify(execFile)(process.execPath, [command, 'generate', '--schema', schema, '--no-hints'], {
     cwd: root,
     // Naming any file as its engine keeps Prisma from downloading one: generating needs none.
-    env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' },
+    env: {
+      ...process.env,
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      CHECKPOINT_DISABLE: '1',
+    },
   })
 }
 
 const generate = async (): Promise<void> => {
   const prisma = findPrisma()
   if (prisma === undefined) {
-    if (!existsSync(client)) throw new Error('prisma is not installed and no client was generated before: install with the development dependencies first')
+    if (!existsSync(client))
+      throw new Error(
+        'prisma is not installed and no client was generated before: install with the development dependencies first',
+      )
     console.log('prisma is not installed (production): the client that was generated before is used')
     return
   }

@@ -51,7 +51,10 @@ if (options.help) {
 } else {
   const url = databaseUrl()
   try {
-    print(await migrateDatabase({ url, folder: fileURLToPath(new URL('../../../prisma/migrations', import.meta.url)) }), options.json)
+    print(
+      await migrateDatabase({ url, folder: fileURLToPath(new URL('../../../prisma/migrations', import.meta.url)) }),
+      options.json,
+    )
   } catch (error) {
     fail(1, `The migration failed: ${reason(error)}`)
   }

@@ -27,7 +27,11 @@ const load = (): Promise<void> =>
     const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }
     const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': bindings })
     // The engine reports a panic here before it traps; without this nobody would learn its message.
-    const panics = { set_message: (message: string): never => { throw new Error(`Prisma's schema engine panicked: ${message}`) } }
+    const panics = {
+      set_message: (message: string): never => {
+        throw new Error(`Prisma's schema engine panicked: ${message}`)
+      },
+    }
     Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: panics })
     bindings.__wbg_set_wasm(instance.exports)
     instance.exports.__wbindgen_start()
@@ -74,7 +78,12 @@ class CatalogAdapterFactory extends PrismaPg {
 /** The engine over a small pool of its own. Its log has nothing that its errors do not say. */
 export const openSchemaEngine = async (url: string): Promise<OpenedSchemaEngine> => {
   await load()
-  const pool = new CatalogPool({ connectionString: url, max: 2, connectionTimeoutMillis: 10_000, application_name: 'sms-migrate' })
+  const pool = new CatalogPool({
+    connectionString: url,
+    max: 2,
+    connectionTimeoutMillis: 10_000,
+    application_name: 'sms-migrate',
+  })
   pool.on('error', () => {})
   const adapter = bindMigrationAwareSqlAdapterFactory(new CatalogAdapterFactory(pool))
   try {

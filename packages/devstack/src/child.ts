@@ -81,7 +81,9 @@ export const spawnChild = (options: ChildOptions): Child => {
       throw new Error(`${name}: ${what} not within ${timeoutMs} ms; it wrote:\n${lines.slice(-20).join('\n')}`, { cause: error })
     })
     if (found.value === undefined) {
-      throw new Error(`${name} ended (${child.signalCode ?? child.exitCode}) before ${what}; it wrote:\n${lines.slice(-20).join('\n')}`)
+      throw new Error(
+        `${name} ended (${child.signalCode ?? child.exitCode}) before ${what}; it wrote:\n${lines.slice(-20).join('\n')}`,
+      )
     }
     return found.value
   }
@@ -103,9 +105,15 @@ export const spawnChild = (options: ChildOptions): Child => {
     lines,
     isRunning,
     exited,
-    waitForLine: (pattern, timeoutMs = 15_000) => until(`a line like ${pattern}`, timeoutMs, () => lines.find((line) => pattern.test(line)) ?? false),
+    waitForLine: (pattern, timeoutMs = 15_000) =>
+      until(`a line like ${pattern}`, timeoutMs, () => lines.find((line) => pattern.test(line)) ?? false),
     waitForUrl: async (url, timeoutMs = 15_000) => {
-      await until(`an answer of ${url}`, timeoutMs, () => answers(url).then(() => true as const, () => false as const))
+      await until(`an answer of ${url}`, timeoutMs, () =>
+        answers(url).then(
+          () => true as const,
+          () => false as const,
+        ),
+      )
     },
     kill: (signal) => {
       child.kill(signal)

@@ -11,7 +11,10 @@ export type EventuallyOptions = {
  * Calls `attempt` until it neither throws nor returns `false`, and gives back what it returned. When time is up it
  * throws with the last failure as the message's end and as `cause`.
  */
-export const eventually = async <T>(attempt: () => Promise<T> | T, options: EventuallyOptions = {}): Promise<Exclude<T, false>> => {
+export const eventually = async <T>(
+  attempt: () => Promise<T> | T,
+  options: EventuallyOptions = {},
+): Promise<Exclude<T, false>> => {
   const { timeoutMs = 5_000, everyMs = 25 } = options
   const deadline = performance.now() + timeoutMs
   for (;;) {

@@ -1,10 +1,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** A port of 127.0.0.1 that nobody listens on at this moment. Whoever binds it must be ready to find it taken. */
-export const freePort = async (): Promise<number> => {
+const bindable = async (port: number): Promise<number> => {
   const server = createServer()
-  server.listen(0, '127.0.0.1')
+  server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
@@ -12,3 +11,9 @@ export const freePort = async (): Promise<number> => {
   await once(server, 'close')
   return address.port
 }
+
+/**
+ * A port of 127.0.0.1 that nobody listens on at this moment: the preferred one if it is free. Whoever binds it must be
+ * ready to find it taken.
+ */
+export const freePort = async (preferred = 0): Promise<number> => bindable(preferred).catch(() => bindable(0))

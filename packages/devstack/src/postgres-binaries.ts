@@ -43,7 +43,8 @@ const copyReadable = async (original: string, staging: string): Promise<void> =>
  */
 export const postgresBinaries = async (user: ServerUser): Promise<string> => {
   const { folder, version } = await installedBinaries()
-  if (isOpenTo(user, join(folder, 'bin')) && isOpenTo(user, join(folder, 'share')) && isOpenTo(user, join(folder, 'lib'))) return folder
+  if (isOpenTo(user, join(folder, 'bin')) && isOpenTo(user, join(folder, 'share')) && isOpenTo(user, join(folder, 'lib')))
+    return folder
   const root = temporaryRoot(user)
   const copy = join(root, `sms-postgres-${version}-${process.arch}`)
   if (await isUsable(copy, folder)) return copy

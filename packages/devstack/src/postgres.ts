@@ -27,7 +27,13 @@ export type Postgres = Releasable & {
 
 const SUPERUSER = 'sms'
 const FAST = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
-const SETTINGS = { listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: '200', timezone: 'UTC', log_timezone: 'UTC' }
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+}
 
 const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
@@ -66,7 +72,17 @@ const initialise = async (input: Cluster): Promise<void> => {
   const passwordFile = join(input.folder, 'password')
   await writeFile(passwordFile, input.password, { mode: 0o600 })
   if (input.user !== null) await chown(passwordFile, input.user.uid, input.user.gid)
-  const args = ['--pgdata', input.dataDir, '--username', SUPERUSER, '--pwfile', passwordFile, '--auth', 'scram-sha-256', '--no-sync']
+  const args = [
+    '--pgdata',
+    input.dataDir,
+    '--username',
+    SUPERUSER,
+    '--pwfile',
+    passwordFile,
+    '--auth',
+    'scram-sha-256',
+    '--no-sync',
+  ]
   // PostgreSQL's own locale: the same order and the same case rules on every machine, installed locales or not.
   args.push('--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8')
   const initdb = spawnServer({

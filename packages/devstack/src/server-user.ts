@@ -13,7 +13,9 @@ export const unprivilegedUser = (): ServerUser => {
     const account = accounts.find((fields) => fields[0] === name)
     if (account !== undefined && Number(account[2]) > 0) return { uid: Number(account[2]), gid: Number(account[3]) }
   }
-  throw new Error('PostgreSQL does not run as root, and there is no user postgres, nobody or daemon to run it: start this as another user')
+  throw new Error(
+    'PostgreSQL does not run as root, and there is no user postgres, nobody or daemon to run it: start this as another user',
+  )
 }
 
 const mayEnter = (folder: string, user: { uid: number; gid: number }): boolean => {

@@ -4,7 +4,14 @@ import type { Answer, TransportFailureCode } from './reply.ts'
 
 const NOW_MS = Date.parse('2026-11-22T12:00:00Z')
 
-type Row = { name: string; status: number; body?: unknown; headers?: Record<string, string>; isComplete?: boolean; expected: object }
+type Row = {
+  name: string
+  status: number
+  body?: unknown
+  headers?: Record<string, string>
+  isComplete?: boolean
+  expected: object
+}
 
 const answerOf = ({ status, body = '', headers = {}, isComplete = true }: Omit<Row, 'name' | 'expected'>): Answer => ({
   kind: 'answer',
@@ -13,11 +20,15 @@ const answerOf = ({ status, body = '', headers = {}, isComplete = true }: Omit<R
   body: typeof body === 'string' ? body : JSON.stringify(body),
   isComplete,
 })
-const classify = (row: Omit<Row, 'name' | 'expected'>, hidden: string[] = []) => classifyResponse(answerOf(row), { nowMs: NOW_MS, hidden })
+const classify = (row: Omit<Row, 'name' | 'expected'>) => classifyResponse(answerOf(row), { nowMs: NOW_MS })
 
 const gateway = (code: number | string, message = 'm', description = 'd') => ({ code, message, description })
-const service = (messageId: string, text: string, variables?: unknown) => ({ requestError: { serviceException: { messageId, text, variables } } })
-const policy = (messageId: string, text: string, variables?: unknown) => ({ requestError: { policyException: { messageId, text, variables } } })
+const service = (messageId: string, text: string, variables?: unknown) => ({
+  requestError: { serviceException: { messageId, text, variables } },
+})
+const policy = (messageId: string, text: string, variables?: unknown) => ({
+  requestError: { policyException: { messageId, text, variables } },
+})
 const NO_ADDRESS = 'No valid addresses provided in message part %1'
 const POLICY = 'A policy error occurred. Error code is %1'
 const EXPIRED = 'Expired contract. You can buy a new bundle on https://developer.orange.com to reactivate it.'
@@ -27,10 +38,21 @@ const HOST = 'https://api.orange.com/smsmessaging/v1/outbound/tel:+2250000/reque
 
 const rows: Row[] = [
   // 2xx
-  { name: '201 with its resource', status: 201, body: accepted(`${HOST}/0c9c4e15-db6a`), expected: { kind: 'accepted', messageId: '0c9c4e15-db6a' } },
+  {
+    name: '201 with its resource',
+    status: 201,
+    body: accepted(`${HOST}/0c9c4e15-db6a`),
+    expected: { kind: 'accepted', messageId: '0c9c4e15-db6a' },
+  },
   { name: '201 with an empty body', status: 201, expected: { kind: 'accepted', messageId: null } },
   { name: '201 with HTML', status: 201, body: html, expected: { kind: 'accepted', messageId: null } },
-  { name: '201 whose body broke off', status: 201, body: '{"outboundSMSM', isComplete: false, expected: { kind: 'accepted', messageId: null } },
+  {
+    name: '201 whose body broke off',
+    status: 201,
+    body: '{"outboundSMSM',
+    isComplete: false,
+    expected: { kind: 'accepted', messageId: null },
+  },
   {
     name: '201 whose body broke off, with Location',
     status: 201,
@@ -39,7 +61,12 @@ const rows: Row[] = [
     headers: { location: `${HOST}/from-header` },
     expected: { kind: 'accepted', messageId: 'from-header' },
   },
-  { name: '200 with a resource', status: 200, body: accepted(`${HOST}/x`), expected: { kind: 'accepted', messageId: 'x', httpStatus: 200 } },
+  {
+    name: '200 with a resource',
+    status: 200,
+    body: accepted(`${HOST}/x`),
+    expected: { kind: 'accepted', messageId: 'x', httpStatus: 200 },
+  },
   { name: '200 without one', status: 200, body: {}, expected: { kind: 'unknown', code: 'HTTP_200' } },
   // 3xx
   { name: '301', status: 301, expected: { kind: 'unavailable', code: 'HTTP_301' } },
@@ -56,7 +83,12 @@ const rows: Row[] = [
     expected: { kind: 'unauthorized', code: '42', text: expect.stringContaining('Expired credentials: The requested') },
   },
   { name: 'E2 42 as a string', status: 401, body: gateway('42'), expected: { kind: 'unauthorized', code: '42' } },
-  { name: 'E1', status: 401, body: { error: 'invalid_client', error_description: 'x' }, expected: { kind: 'unauthorized', code: 'invalid_client', text: 'x' } },
+  {
+    name: 'E1',
+    status: 401,
+    body: { error: 'invalid_client', error_description: 'x' },
+    expected: { kind: 'unauthorized', code: 'invalid_client', text: 'x' },
+  },
   { name: '401 with nothing', status: 401, expected: { kind: 'unauthorized', code: 'HTTP_401' } },
   // throttled
   { name: '429 without a word', status: 429, expected: { kind: 'throttled', code: 'HTTP_429', retryAfterMs: null } },
@@ -67,51 +99,179 @@ const rows: Row[] = [
     headers: { 'retry-after': 'Sun, 22 Nov 2026 12:00:30 GMT' },
     expected: { kind: 'throttled', retryAfterMs: 30_000 },
   },
-  { name: '429 with a date gone by', status: 429, headers: { 'retry-after': 'Sun, 22 Nov 2026 11:00:00 GMT' }, expected: { retryAfterMs: null } },
+  {
+    name: '429 with a date gone by',
+    status: 429,
+    headers: { 'retry-after': 'Sun, 22 Nov 2026 11:00:00 GMT' },
+    expected: { retryAfterMs: null },
+  },
   { name: '429 with zero', status: 429, headers: { 'retry-after': '0' }, expected: { kind: 'throttled', retryAfterMs: null } },
-  { name: '429 with nonsense', status: 429, headers: { 'retry-after': 'soon' }, expected: { kind: 'throttled', retryAfterMs: null } },
-  { name: '429 for a year', status: 429, headers: { 'retry-after': '31536000' }, expected: { kind: 'throttled', retryAfterMs: 3_600_000 } },
+  {
+    name: '429 with nonsense',
+    status: 429,
+    headers: { 'retry-after': 'soon' },
+    expected: { kind: 'throttled', retryAfterMs: null },
+  },
+  {
+    name: '429 for a year',
+    status: 429,
+    headers: { 'retry-after': '31536000' },
+    expected: { kind: 'throttled', retryAfterMs: 3_600_000 },
+  },
   { name: 'E2 53 under 403', status: 403, body: gateway(53), expected: { kind: 'throttled', code: '53', retryAfterMs: null } },
-  { name: '503 with Retry-After and HTML', status: 503, body: html, headers: { 'retry-after': '2' }, expected: { kind: 'throttled', retryAfterMs: 2000 } },
-  { name: '503 code 5 with Retry-After', status: 503, body: gateway(5), headers: { 'retry-after': '2' }, expected: { kind: 'throttled', code: '5' } },
+  {
+    name: '503 with Retry-After and HTML',
+    status: 503,
+    body: html,
+    headers: { 'retry-after': '2' },
+    expected: { kind: 'throttled', retryAfterMs: 2000 },
+  },
+  {
+    name: '503 code 5 with Retry-After',
+    status: 503,
+    body: gateway(5),
+    headers: { 'retry-after': '2' },
+    expected: { kind: 'throttled', code: '5' },
+  },
   // blocked
-  ...[50, 51, 52].map((code) => ({ name: `E2 ${code}`, status: 403, body: gateway(code), expected: { kind: 'blocked', code: String(code) } })),
+  ...[50, 51, 52].map((code) => ({
+    name: `E2 ${code}`,
+    status: 403,
+    body: gateway(code),
+    expected: { kind: 'blocked', code: String(code) },
+  })),
   {
     name: 'E3 SVC0004 on the sender',
     status: 400,
     body: service('SVC0004', NO_ADDRESS, ['senderAddress']),
     expected: { kind: 'blocked', code: 'SVC0004', text: 'No valid addresses provided in message part senderAddress' },
   },
-  { name: 'E4 expired contract', status: 403, body: policy('POL0001', POLICY, [EXPIRED]), expected: { kind: 'blocked', code: 'POL0001', text: expect.stringContaining(EXPIRED) } },
-  { name: 'E4 no units', status: 403, body: policy('POL0001', POLICY, ['Insufficient balance']), expected: { kind: 'blocked', code: 'POL0001' } },
-  { name: 'E4 not provisioned', status: 403, body: policy('POL1009', 'User not provisioned for %1', ['SMS']), expected: { kind: 'blocked', code: 'POL1009' } },
+  {
+    name: 'E4 expired contract',
+    status: 403,
+    body: policy('POL0001', POLICY, [EXPIRED]),
+    expected: { kind: 'blocked', code: 'POL0001', text: expect.stringContaining(EXPIRED) },
+  },
+  {
+    name: 'E4 no units',
+    status: 403,
+    body: policy('POL0001', POLICY, ['Insufficient balance']),
+    expected: { kind: 'blocked', code: 'POL0001' },
+  },
+  {
+    name: 'E4 not provisioned',
+    status: 403,
+    body: policy('POL1009', 'User not provisioned for %1', ['SMS']),
+    expected: { kind: 'blocked', code: 'POL1009' },
+  },
   { name: 'E1 under 400', status: 400, body: { error: 'invalid_client' }, expected: { kind: 'blocked', code: 'invalid_client' } },
   // rejected
-  { name: 'E3 SVC0004 on the recipient', status: 400, body: service('SVC0004', NO_ADDRESS, ['address']), expected: { kind: 'rejected', code: 'SVC0004' } },
-  { name: 'E3 variables as a string', status: 400, body: service('SVC0002', 'Invalid %1', 'senderName'), expected: { kind: 'rejected', text: 'Invalid senderName' } },
-  { name: 'E3 variables missing', status: 400, body: service('SVC0002', 'Invalid %1'), expected: { kind: 'rejected', text: 'Invalid %1' } },
-  { name: 'E3 variables null', status: 400, body: service('SVC0002', 'Invalid %1', null), expected: { kind: 'rejected', text: 'Invalid %1' } },
-  { name: 'E3 two variables', status: 400, body: service('SVC0003', '%1 not in %2', ['a', 'b, c']), expected: { kind: 'rejected', text: 'a not in b, c' } },
-  { name: 'E3 a variable without its place', status: 400, body: service('SVC0002', 'Invalid', ['address']), expected: { text: 'Invalid (address)' } },
-  { name: 'E3 SVC0280', status: 400, body: service('SVC0280', 'Message too long. Maximum length is %1 characters', ['160']), expected: { kind: 'rejected', code: 'SVC0280' } },
-  { name: 'E3 bare', status: 400, body: { serviceException: { messageId: 'SVC0002', text: 'Invalid %1', variables: ['x'] } }, expected: { kind: 'rejected', code: 'SVC0002', text: 'Invalid x' } },
-  { name: 'E4 bare', status: 403, body: { policyException: { messageId: 'POL0001', text: POLICY, variables: [EXPIRED] } }, expected: { kind: 'blocked', code: 'POL0001' } },
-  { name: 'E4 another policy', status: 403, body: policy('POL0001', POLICY, ['Something else']), expected: { kind: 'rejected', code: 'POL0001' } },
-  { name: 'E4 POL0002', status: 403, body: policy('POL0002', 'Privacy verification failed for address %1', ['tel:+2250707070707']), expected: { kind: 'rejected', text: 'Privacy verification failed for address tel:+*************' } },
+  {
+    name: 'E3 SVC0004 on the recipient',
+    status: 400,
+    body: service('SVC0004', NO_ADDRESS, ['address']),
+    expected: { kind: 'rejected', code: 'SVC0004' },
+  },
+  {
+    name: 'E3 variables as a string',
+    status: 400,
+    body: service('SVC0002', 'Invalid %1', 'senderName'),
+    expected: { kind: 'rejected', text: 'Invalid senderName' },
+  },
+  {
+    name: 'E3 variables missing',
+    status: 400,
+    body: service('SVC0002', 'Invalid %1'),
+    expected: { kind: 'rejected', text: 'Invalid %1' },
+  },
+  {
+    name: 'E3 variables null',
+    status: 400,
+    body: service('SVC0002', 'Invalid %1', null),
+    expected: { kind: 'rejected', text: 'Invalid %1' },
+  },
+  {
+    name: 'E3 two variables',
+    status: 400,
+    body: service('SVC0003', '%1 not in %2', ['a', 'b, c']),
+    expected: { kind: 'rejected', text: 'a not in b, c' },
+  },
+  {
+    name: 'E3 a variable without its place',
+    status: 400,
+    body: service('SVC0002', 'Invalid', ['address']),
+    expected: { text: 'Invalid (address)' },
+  },
+  {
+    name: 'E3 SVC0280',
+    status: 400,
+    body: service('SVC0280', 'Message too long. Maximum length is %1 characters', ['160']),
+    expected: { kind: 'rejected', code: 'SVC0280' },
+  },
+  {
+    name: 'E3 bare',
+    status: 400,
+    body: { serviceException: { messageId: 'SVC0002', text: 'Invalid %1', variables: ['x'] } },
+    expected: { kind: 'rejected', code: 'SVC0002', text: 'Invalid x' },
+  },
+  {
+    name: 'E4 bare',
+    status: 403,
+    body: { policyException: { messageId: 'POL0001', text: POLICY, variables: [EXPIRED] } },
+    expected: { kind: 'blocked', code: 'POL0001' },
+  },
+  {
+    name: 'E4 another policy',
+    status: 403,
+    body: policy('POL0001', POLICY, ['Something else']),
+    expected: { kind: 'rejected', code: 'POL0001' },
+  },
+  {
+    name: 'E4 POL0002',
+    status: 403,
+    body: policy('POL0002', 'Privacy verification failed for address %1', ['tel:+2250707070707']),
+    expected: { kind: 'rejected', text: 'Privacy verification failed for address tel:+*************' },
+  },
   { name: 'E2 22', status: 400, body: gateway(22), expected: { kind: 'rejected', code: '22' } },
-  { name: 'E2 42 inside requestError', status: 400, body: { requestError: gateway(42) }, expected: { kind: 'rejected', code: 'HTTP_400' } },
+  {
+    name: 'E2 42 inside requestError',
+    status: 400,
+    body: { requestError: gateway(42) },
+    expected: { kind: 'rejected', code: 'HTTP_400' },
+  },
   { name: 'E2 60', status: 404, body: gateway(60), expected: { kind: 'rejected', code: '60' } },
   { name: 'E2 68', status: 415, body: gateway(68), expected: { kind: 'rejected', code: '68' } },
-  { name: 'E3 SVC0005', status: 409, body: service('SVC0005', 'Correlator %1', ['x']), expected: { kind: 'rejected', code: 'SVC0005' } },
+  {
+    name: 'E3 SVC0005',
+    status: 409,
+    body: service('SVC0005', 'Correlator %1', ['x']),
+    expected: { kind: 'rejected', code: 'SVC0005' },
+  },
   { name: 'E5 400 HTML', status: 400, body: html, expected: { kind: 'rejected', code: 'HTTP_400', text: '' } },
   { name: 'E5 403 empty', status: 403, expected: { kind: 'rejected', code: 'HTTP_403' } },
   // unavailable
   { name: '503 code 5', status: 503, body: gateway(5), expected: { kind: 'unavailable', code: '5' } },
   { name: '503 code 6', status: 503, body: gateway(6), expected: { kind: 'unavailable', code: '6' } },
-  { name: '503 SVC1000', status: 503, body: service('SVC1000', 'No resources'), expected: { kind: 'unavailable', code: 'SVC1000' } },
-  { name: '400 SVC0001', status: 400, body: service('SVC0001', 'A service error occurred. Error code is %1', ['9']), expected: { kind: 'unavailable', code: 'SVC0001' } },
+  {
+    name: '503 SVC1000',
+    status: 503,
+    body: service('SVC1000', 'No resources'),
+    expected: { kind: 'unavailable', code: 'SVC1000' },
+  },
+  {
+    name: '400 SVC0001',
+    status: 400,
+    body: service('SVC0001', 'A service error occurred. Error code is %1', ['9']),
+    expected: { kind: 'unavailable', code: 'SVC0001' },
+  },
   { name: '408', status: 408, body: gateway(63), expected: { kind: 'unavailable', code: '63' } },
-  { name: 'a 4xx that broke off', status: 403, body: '{"code":5', isComplete: false, expected: { kind: 'unavailable', code: 'HTTP_403' } },
+  {
+    name: 'a 4xx that broke off',
+    status: 403,
+    body: '{"code":5',
+    isComplete: false,
+    expected: { kind: 'unavailable', code: 'HTTP_403' },
+  },
   // unknown
   { name: '500 code 1', status: 500, body: gateway(1), expected: { kind: 'unknown', code: '1' } },
   { name: '500 SVC0001', status: 500, body: service('SVC0001', 'x'), expected: { kind: 'unknown', code: 'SVC0001' } },
@@ -119,10 +279,21 @@ const rows: Row[] = [
   { name: 'E5 502 HTML', status: 502, body: html, expected: { kind: 'unknown', code: 'HTTP_502', text: '' } },
   { name: 'E5 503 HTML', status: 503, body: html, expected: { kind: 'unknown', code: 'HTTP_503' } },
   { name: '503 code 1', status: 503, body: gateway(1), expected: { kind: 'unknown', code: '1' } },
-  { name: '503 that broke off', status: 503, body: '{"code":5,"message":"x"}', isComplete: false, expected: { kind: 'unknown', code: 'HTTP_503' } },
+  {
+    name: '503 that broke off',
+    status: 503,
+    body: '{"code":5,"message":"x"}',
+    isComplete: false,
+    expected: { kind: 'unknown', code: 'HTTP_503' },
+  },
   { name: '504', status: 504, expected: { kind: 'unknown', code: 'HTTP_504' } },
   { name: '502 with Retry-After', status: 502, headers: { 'retry-after': '2' }, expected: { kind: 'unknown' } },
-  { name: '502 with an envelope that would block under 403', status: 502, body: policy('POL0001', POLICY, [EXPIRED]), expected: { kind: 'unknown' } },
+  {
+    name: '502 with an envelope that would block under 403',
+    status: 502,
+    body: policy('POL0001', POLICY, [EXPIRED]),
+    expected: { kind: 'unknown' },
+  },
 ]
 
 describe('what an answer proves', () => {
@@ -146,55 +317,5 @@ describe('what a broken exchange proves', () => {
   ])('%s, written %s: %s', (code, isWritten, kind) => {
     const outcome = classifyResponse({ kind: 'failure', isWritten, code, text: 'ECONNRESET' }, { nowMs: NOW_MS })
     expect(outcome).toEqual({ kind, code, text: 'ECONNRESET', httpStatus: null })
-  })
-})
-
-describe('the message id', () => {
-  const idOf = (body: unknown, headers: Record<string, string> = {}) => classify({ status: 201, body, headers })
-  it.each([
-    ['is found whatever the host', accepted('https://backend.dck.cloud.orange/smsmessaging/v1/outbound/tel:+2250700000000/requests/id-1'), 'id-1'],
-    ['ignores a slash at the end', accepted(`${HOST}/id-2/`), 'id-2'],
-    ['ignores a query', accepted(`${HOST}/id-3?x=/y`), 'id-3'],
-    ['is percent-decoded', accepted(`${HOST}/id%2F4%3A`), 'id/4:'],
-    ['stays as it is when it cannot be decoded', accepted(`${HOST}/id%zz`), 'id%zz'],
-    ['is taken from resourceReference too', { resourceReference: { resourceURL: `${HOST}/id-5` } }, 'id-5'],
-    ['is null for a host alone', accepted('https://api.orange.com/'), null],
-    ['is null when it is too long to meet its receipt', accepted(`${HOST}/${'x'.repeat(256)}`), null],
-    ['is null when PostgreSQL could not keep it', accepted(`${HOST}/a%00b`), null],
-    ['is null when the URL is no string', { outboundSMSMessageRequest: { resourceURL: 5 } }, null],
-  ])('%s', (_name, body, messageId) => {
-    expect(idOf(body)).toMatchObject({ kind: 'accepted', messageId })
-  })
-  it('prefers the body, then the reference, then Location', () => {
-    const location = { location: `${HOST}/from-location` }
-    const both = { ...accepted(`${HOST}/from-body`), resourceReference: { resourceURL: `${HOST}/from-reference` } }
-    expect(idOf(both, location)).toMatchObject({ messageId: 'from-body' })
-    expect(idOf({ resourceReference: both.resourceReference }, location)).toMatchObject({ messageId: 'from-reference' })
-    expect(idOf({}, location)).toMatchObject({ messageId: 'from-location' })
-    expect(idOf(accepted(`${HOST}/${'x'.repeat(300)}`), location)).toMatchObject({ messageId: 'from-location' })
-  })
-})
-
-describe('words that are kept', () => {
-  const textOf = (text: string, hidden: string[] = []) => {
-    const outcome = classify({ status: 400, body: service('SVC0002', text) }, hidden)
-    return outcome.kind === 'rejected' ? outcome.text : ''
-  }
-  it('mask every run of six or more digits and leave shorter ones', () => {
-    expect(textOf('to +2250707070707 in 12345 or ١٢٣٤٥٦٧')).toBe('to +************* in 12345 or *******')
-  })
-  it('do not repeat the SMS', () => {
-    expect(textOf('Bad text: Rendez-vous demain!', ['Rendez-vous demain!'])).toBe('Bad text: [hidden]')
-  })
-  it('lose NUL and halves of surrogate pairs', () => {
-    expect(textOf('a\0b\ud83dc\udc4dd👍')).toBe('abcd👍')
-  })
-  it('are cut at 1,000 characters, never inside a pair', () => {
-    expect(textOf('x'.repeat(5000))).toHaveLength(1000)
-    expect(textOf(`${'x'.repeat(999)}👍`)).toBe('x'.repeat(999))
-  })
-  it('never carry a code that is not one', () => {
-    expect(classify({ status: 400, body: service('tel:+2250707070707', 'x') })).toMatchObject({ code: 'HTTP_400' })
-    expect(classify({ status: 400, body: service('a code with words', 'x') })).toMatchObject({ code: 'HTTP_400' })
   })
 })

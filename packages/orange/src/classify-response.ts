@@ -39,7 +39,8 @@ const isBlock = ({ answer: { status }, error }: Evidence): boolean => {
   if (!error) return false
   if (status === 403 && error.envelope === 'gateway') return FORBIDDEN.has(error.code)
   if (error.envelope === 'service') return error.code === 'SVC0004' && error.text.includes('senderAddress')
-  if (error.envelope === 'policy') return NOT_PROVISIONED.has(error.code) || (error.code === 'POL0001' && CONTRACT_TROUBLE.test(error.text))
+  if (error.envelope === 'policy')
+    return NOT_PROVISIONED.has(error.code) || (error.code === 'POL0001' && CONTRACT_TROUBLE.test(error.text))
   return error.code === 'invalid_client'
 }
 

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { parseContracts } from './contracts.ts'
 
 const NOW_MS = Date.parse('2023-01-01T00:00:00Z')
-const current = { id: 'x', country: 'CIV', offerName: 'SMS_OCB', availableUnits: 120, status: 'ACTIVE', expirationDate: '2023-01-07T15:04:20.653Z' }
+const current = {
+  id: 'x',
+  country: 'CIV',
+  offerName: 'SMS_OCB',
+  availableUnits: 120,
+  status: 'ACTIVE',
+  expirationDate: '2023-01-07T15:04:20.653Z',
+}
 
 describe('the contracts of an account', () => {
   it('add up the units of those that are active and have not ended', () => {
@@ -24,7 +31,9 @@ describe('the contracts of an account', () => {
     expect(parseContracts(JSON.stringify(body), NOW_MS)).toEqual({
       kind: 'contracts',
       availableUnits: 99,
-      contracts: [{ country: 'CMR', offerName: 'SMS_OCB', availableUnits: 99, isActive: true, expiresAt: new Date('2023-03-02T20:00:00Z') }],
+      contracts: [
+        { country: 'CMR', offerName: 'SMS_OCB', availableUnits: 99, isActive: true, expiresAt: new Date('2023-03-02T20:00:00Z') },
+      ],
     })
   })
   it.each(['', '<html>', '{}', '[{"country":"CIV"}]'])('that cannot be read (%j) are not guessed', (body) => {

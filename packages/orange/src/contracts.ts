@@ -14,7 +14,11 @@ export type Contract = {
 }
 
 export type ContractsReading =
-  | { kind: 'contracts'; contracts: Contract[]; /** Of the contracts that are active and have not ended. */ availableUnits: number }
+  | {
+      kind: 'contracts'
+      contracts: Contract[]
+      /** Of the contracts that are active and have not ended. */ availableUnits: number
+    }
   | { kind: 'failed'; code: string; text: string }
 
 /** Orange's legacy dates have no zone: they are UTC. */
@@ -27,13 +31,28 @@ const instant = z
 
 const currentSchema = z.array(
   z
-    .object({ country: z.string(), offerName: z.string().default(''), availableUnits: z.number(), status: z.string().default('ACTIVE'), expirationDate: instant })
-    .transform(({ status, expirationDate, ...contract }): Contract => ({ ...contract, isActive: status === 'ACTIVE', expiresAt: expirationDate })),
+    .object({
+      country: z.string(),
+      offerName: z.string().default(''),
+      availableUnits: z.number(),
+      status: z.string().default('ACTIVE'),
+      expirationDate: instant,
+    })
+    .transform(({ status, expirationDate, ...contract }): Contract => ({
+      ...contract,
+      isActive: status === 'ACTIVE',
+      expiresAt: expirationDate,
+    })),
 )
 
 const legacyContract = z
   .object({ country: z.string(), service: z.string().default(''), availableUnits: z.number(), expires: instant })
-  .transform(({ service, expires, ...contract }): Contract => ({ ...contract, offerName: service, isActive: true, expiresAt: expires }))
+  .transform(({ service, expires, ...contract }): Contract => ({
+    ...contract,
+    offerName: service,
+    isActive: true,
+    expiresAt: expires,
+  }))
 
 const legacySchema = z
   .object({ partnerContracts: z.object({ contracts: z.array(z.object({ serviceContracts: z.array(legacyContract) })) }) })
@@ -45,7 +64,9 @@ const contractsSchema = z.union([currentSchema, legacySchema])
 export const parseContracts = (body: string, nowMs: number): ContractsReading => {
   const parsed = contractsSchema.safeParse(parseJson(body))
   if (!parsed.success) return { kind: 'failed', code: 'UNREADABLE', text: 'The contracts could not be read.' }
-  const counting = parsed.data.filter(({ isActive, expiresAt }) => isActive && (expiresAt === null || expiresAt.getTime() > nowMs))
+  const counting = parsed.data.filter(
+    ({ isActive, expiresAt }) => isActive && (expiresAt === null || expiresAt.getTime() > nowMs),
+  )
   const availableUnits = counting.reduce((sum, contract) => sum + contract.availableUnits, 0)
   return { kind: 'contracts', contracts: parsed.data, availableUnits }
 }
@@ -59,8 +80,14 @@ export const readContracts = async (deps: ContractsDeps, country?: string): Prom
     const held = await deps.tokens.getToken({ timeoutMs: deps.timeoutMs })
     if (held.kind !== 'token') return { reading: { kind: 'failed', code: held.code, text: held.text }, refusedToken: null }
     const headers = { authorization: `Bearer ${held.token}`, accept: 'application/json' }
-    const reply = await deps.http.exchange({ method: 'GET', path: `/sms/admin/v1/contracts${query}`, headers, timeoutMs: deps.timeoutMs })
-    if (reply.kind === 'answer' && reply.status === 200) return { reading: parseContracts(reply.body, deps.now()), refusedToken: null }
+    const reply = await deps.http.exchange({
+      method: 'GET',
+      path: `/sms/admin/v1/contracts${query}`,
+      headers,
+      timeoutMs: deps.timeoutMs,
+    })
+    if (reply.kind === 'answer' && reply.status === 200)
+      return { reading: parseContracts(reply.body, deps.now()), refusedToken: null }
     const outcome = classifyResponse(reply, { nowMs: deps.now() })
     const reason = outcome.kind === 'accepted' ? { code: `HTTP_${outcome.httpStatus}`, text: '' } : outcome
     const isRefused = reply.kind === 'answer' && reply.status === 401

@@ -45,12 +45,18 @@ const beforeWriteCode = (code: string): TransportFailureCode => {
 }
 
 const firstValues = (headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> => {
-  const entries = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value[0] : value] as const)
+  const entries = Object.entries(headers).map(
+    ([name, value]) => [name.toLowerCase(), Array.isArray(value) ? value[0] : value] as const,
+  )
   return Object.fromEntries(entries.filter((entry): entry is readonly [string, string] => entry[1] !== undefined))
 }
 
 /** Settles once, whatever comes first: the end of the answer, an error, the deadline or the caller's abort. */
-const createSettling = (limits: ExchangeLimits, settled: (reply: Reply) => void, breakOff: { deadline(): void; abort(): void }) => {
+const createSettling = (
+  limits: ExchangeLimits,
+  settled: (reply: Reply) => void,
+  breakOff: { deadline(): void; abort(): void },
+) => {
   let isSettled = false
   const deadline = setTimeout(breakOff.deadline, limits.timeoutMs)
   limits.signal?.addEventListener('abort', breakOff.abort, { once: true })
@@ -67,7 +73,10 @@ const createSettling = (limits: ExchangeLimits, settled: (reply: Reply) => void,
 }
 
 /** One request on its way through undici. `released` is called right before undici writes it. */
-export const createExchange = (limits: ExchangeLimits, on: { settled: (reply: Reply) => void; released: () => void }): Exchange => {
+export const createExchange = (
+  limits: ExchangeLimits,
+  on: { settled: (reply: Reply) => void; released: () => void },
+): Exchange => {
   let stage: Stage = 'queued'
   let controller: Dispatcher.DispatchController | undefined
   let head: Pick<Answer, 'status' | 'headers'> | undefined
@@ -79,7 +88,8 @@ export const createExchange = (limits: ExchangeLimits, on: { settled: (reply: Re
     abort: () => breakOff('NOT_WRITTEN', 'REPLY_ABANDONED'),
   })
 
-  const fail = (code: TransportFailureCode, text: string) => settle({ kind: 'failure', isWritten: stage !== 'queued', code, text })
+  const fail = (code: TransportFailureCode, text: string) =>
+    settle({ kind: 'failure', isWritten: stage !== 'queued', code, text })
 
   /** With a status line it is an answer, however it ended; without one a failure. */
   const end = (isComplete: boolean, code: TransportFailureCode, text: string) => {

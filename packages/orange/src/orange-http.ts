@@ -75,12 +75,20 @@ export const createOrangeHttp = (options: OrangeHttpOptions): OrangeHttp => {
     return promise
   }
 
+  let connecting: Promise<Reply> | null = null
+  /** A request that is kept back at its last moment: undici connects for it, and keeps the connection. */
+  const connect = (timeoutMs: number): Promise<Reply> => {
+    connecting ??= start({ method: 'GET', path: '/', headers: {}, timeoutMs, mayWrite: () => false }).finally(() => {
+      connecting = null
+    })
+    return connecting
+  }
+
   return {
     exchange: start,
     async warm(timeoutMs) {
       if (pool.stats.free > 0) return null
-      // A request that is kept back at its last moment: undici connects for it, and keeps the connection.
-      const reply = await start({ method: 'GET', path: '/', headers: {}, timeoutMs, mayWrite: () => false })
+      const reply = await connect(timeoutMs)
       return reply.kind === 'failure' && reply.code === 'NOT_WRITTEN' ? null : reply
     },
     async close() {

@@ -57,14 +57,24 @@ const bodyOf = (sms: SmsToSend, options: Pick<OrangeProviderOptions, 'senderAddr
 /** Orange looked at the SMS itself, so it had let the token pass. */
 const honoursToken = (outcome: SendOutcome): boolean => outcome.kind === 'accepted' || outcome.kind === 'rejected'
 
-type Parts = { http: OrangeHttp; tokens: TokenCache; options: OrangeProviderOptions; now: () => number; monotonicNow: () => number }
+type Parts = {
+  http: OrangeHttp
+  tokens: TokenCache
+  options: OrangeProviderOptions
+  now: () => number
+  monotonicNow: () => number
+}
 
 const createSend = ({ http, tokens, options, now, monotonicNow }: Parts) => {
   const path = `/smsmessaging/v1/outbound/${encodeURIComponent(options.senderAddress)}/requests`
   // A request that has hardly time to be answered would end as UNKNOWN: rather not written, and tried again.
   const leastAnswerMs = Math.min(LEAST_ANSWER_MS, options.timeoutMs / 4)
 
-  const post = async (sms: SmsToSend, token: string, limits: Pick<SendLimits, 'mayWrite' | 'signal' | 'timeoutMs'>): Promise<SendOutcome> => {
+  const post = async (
+    sms: SmsToSend,
+    token: string,
+    limits: Pick<SendLimits, 'mayWrite' | 'signal' | 'timeoutMs'>,
+  ): Promise<SendOutcome> => {
     const timeoutMs = Math.min(limits.timeoutMs, options.timeoutMs)
     const lastWriteMs = monotonicNow() + timeoutMs - leastAnswerMs
     const reply = await http.exchange({
@@ -106,7 +116,12 @@ export const createOrangeProvider = (deps: { redis: Redis }, options: OrangeProv
   const tokenTimeoutMs = Math.min(options.timeoutMs, MAX_TOKEN_TIMEOUT_MS)
   const fetchToken = createTokenEndpoint(
     { http, now },
-    { path: options.tokenPath ?? '/oauth/v3/token', clientId: options.clientId, clientSecret: options.clientSecret, timeoutMs: tokenTimeoutMs },
+    {
+      path: options.tokenPath ?? '/oauth/v3/token',
+      clientId: options.clientId,
+      clientSecret: options.clientSecret,
+      timeoutMs: tokenTimeoutMs,
+    },
   )
   const tokens = createTokenCache({
     redis: deps.redis,

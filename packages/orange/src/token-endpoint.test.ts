@@ -10,7 +10,8 @@ const answerOf = (status: number, body: unknown, headers: Record<string, string>
   body: typeof body === 'string' ? body : JSON.stringify(body),
   isComplete: true,
 })
-const read = (status: number, body: unknown, headers?: Record<string, string>) => readTokenAnswer(answerOf(status, body, headers), 0)
+const read = (status: number, body: unknown, headers?: Record<string, string>) =>
+  readTokenAnswer(answerOf(status, body, headers), 0)
 
 describe('the token answer', () => {
   it('is read through the blank line and the spaces around it', () => {
@@ -39,7 +40,11 @@ describe('the token answer', () => {
     expect(read(200, body)).toMatchObject({ kind: 'unavailable', code: 'TOKEN_UNAVAILABLE' })
   })
   it.each([
-    [401, { error: 'invalid_client', error_description: 'no' }, { kind: 'blocked', code: 'INVALID_CLIENT', text: 'no', httpStatus: 401 }],
+    [
+      401,
+      { error: 'invalid_client', error_description: 'no' },
+      { kind: 'blocked', code: 'INVALID_CLIENT', text: 'no', httpStatus: 401 },
+    ],
     [400, { error: 'unauthorized_client' }, { kind: 'blocked', code: 'INVALID_CLIENT' }],
     [401, '', { kind: 'blocked', code: 'INVALID_CLIENT' }],
     [403, { code: 50, message: 'Access denied' }, { kind: 'blocked', code: '50' }],

@@ -14,7 +14,12 @@ export type TokenSeal = {
 }
 
 /** Keeps access tokens unreadable in Redis: AES-256-GCM, bound to the account and its credentials. */
-export const createTokenSeal = (input: { appSecret: string; accountId: number; clientId: string; clientSecret: string }): TokenSeal => {
+export const createTokenSeal = (input: {
+  appSecret: string
+  accountId: number
+  clientId: string
+  clientSecret: string
+}): TokenSeal => {
   const derive = (purpose: string): Buffer => Buffer.from(hkdfSync('sha256', input.appSecret, '', `sms/orange/${purpose}/v1`, 32))
   const encryptionKey = derive('token-encryption')
   const namingKey = derive('token-naming')
@@ -34,7 +39,9 @@ export const createTokenSeal = (input: { appSecret: string; accountId: number; c
     open(sealed) {
       const bytes = Buffer.from(sealed, 'base64url')
       if (bytes.length < NONCE_BYTES + TAG_BYTES) return null
-      const decipher = createDecipheriv('aes-256-gcm', encryptionKey, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+      const decipher = createDecipheriv('aes-256-gcm', encryptionKey, bytes.subarray(0, NONCE_BYTES), {
+        authTagLength: TAG_BYTES,
+      })
       decipher.setAAD(boundTo).setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES))
       try {
         return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]).toString('utf8')

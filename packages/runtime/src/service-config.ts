@@ -105,7 +105,7 @@ const smsShape = {
 
 const secretsShape = {
   APP_SECRET: described(secret(32), { description: '32 characters or more, random, the same for every process' }),
-  ADMIN_API_KEY: described(secret(16), { description: '16 characters or more, random: the key of the first administrator' }),
+  ADMIN_API_KEY: described(secret(8), { description: '8 characters or more, random: the key of the first administrator' }),
 }
 
 const processShape = {

@@ -75,18 +75,22 @@ export const createQueueQueries = (service: GraphqlService): Queries => ({
 })
 
 export const createQueueMutations = (service: GraphqlService): Mutations => {
-  const found = (batch: BatchRecord | null) => {
+  const changed = (batch: BatchRecord | null, kind: 'batch-cancelled' | 'batch-paused' | 'batch-resumed') => {
     if (batch === null) throw new SmsError('NOT_FOUND', 'Batch does not exist')
+    service.observe({ kind, batchId: batch.id, userId: batch.userId })
     return presentBatch(batch)
   }
   return {
-    cancelBatch: async (_parent, { id, reason }, { caller }) =>
-      found(await service.batches.cancel(caller, requireBigId(id, 'Batch'), reason == null ? null : cleanText(reason).slice(0, REASON_LENGTH).toWellFormed())),
+    cancelBatch: async (_parent, { id, reason }, { caller }) => {
+      const because = reason == null ? null : cleanText(reason).slice(0, REASON_LENGTH).toWellFormed()
+      return changed(await service.batches.cancel(caller, requireBigId(id, 'Batch'), because), 'batch-cancelled')
+    },
 
-    pauseBatch: async (_parent, { id }, { caller }) => found(await service.batches.pause(caller, requireBigId(id, 'Batch'))),
+    pauseBatch: async (_parent, { id }, { caller }) =>
+      changed(await service.batches.pause(caller, requireBigId(id, 'Batch')), 'batch-paused'),
 
     resumeBatch: async (_parent, { id }, { caller }) => {
-      const batch = found(await service.batches.resume(caller, requireBigId(id, 'Batch')))
+      const batch = changed(await service.batches.resume(caller, requireBigId(id, 'Batch')), 'batch-resumed')
       service.accept.kick(batch.accountId)
       return batch
     },

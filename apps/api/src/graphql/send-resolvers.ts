@@ -1,4 +1,13 @@
-import { enqueueAllContacts, enqueueBulk, enqueueSegment, enqueueSms, type SendInput, SmsError, type SmsRecord } from '@sms/core'
+import {
+  type BatchRecord,
+  enqueueAllContacts,
+  enqueueBulk,
+  enqueueSegment,
+  enqueueSms,
+  type SendInput,
+  SmsError,
+  type SmsRecord,
+} from '@sms/core'
 import type { GraphqlContext } from './context.ts'
 import { codeOf, EmptyCallError } from './errors.ts'
 import { EMPTY_CALL } from './french.ts'
@@ -13,7 +22,7 @@ import {
   presentSmsResult,
 } from './present-sends.ts'
 import type { MutationResolvers, SendOptions } from './resolver-types.generated.ts'
-import type { GraphqlService } from './service.ts'
+import type { GraphqlService, ServiceEvent } from './service.ts'
 
 type Sends = Required<Pick<MutationResolvers, 'sendSms' | 'sendBulkSms' | 'sendSmsToSegment' | 'sendSmsToAllContacts'>>
 
@@ -49,7 +58,7 @@ export const createSendResolvers = (service: GraphqlService): Sends => ({
     try {
       const input = { ...sendInputOf(args, context), phoneNumber: args.phoneNumber }
       const { sms, isRepeated } = await enqueueSms(service.accept, input)
-      if (!isRepeated) service.countAccepted('single', 1)
+      if (!isRepeated) service.observe({ kind: 'sms-accepted', smsId: sms.id, userId: sms.userId })
       return presentSmsResult(await outcomeOf(service, sms, context))
     } catch (error) {
       const call = { phoneNumber: args.phoneNumber, requestId: context.requestId, at: new Date(service.accept.now()) }
@@ -62,7 +71,7 @@ export const createSendResolvers = (service: GraphqlService): Sends => ({
     if (phoneNumbers.length === 0 || args.message === '') throw new EmptyCallError(EMPTY_CALL.bulk)
     try {
       const accepted = await enqueueBulk(service.accept, { ...sendInputOf(args, context), phoneNumbers })
-      if (accepted.batch !== null && !accepted.isRepeated) service.countAccepted('list', accepted.batch.announced)
+      if (accepted.batch !== null && !accepted.isRepeated) service.observe(acceptedEvent(accepted.batch))
       return presentBulkResult(phoneNumbers, accepted)
     } catch (error) {
       const call = { entryCount: phoneNumbers.length, requestId: context.requestId }
@@ -75,7 +84,7 @@ export const createSendResolvers = (service: GraphqlService): Sends => ({
     try {
       const input = { ...sendInputOf(args, context), segmentId: intIdOf(args.segmentId) ?? NO_ID }
       const accepted = await enqueueSegment(service.accept, input)
-      if (!accepted.isRepeated) service.countAccepted('segment', accepted.batch.announced)
+      if (!accepted.isRepeated) service.observe(acceptedEvent(accepted.batch))
       return presentSegmentResult(accepted)
     } catch (error) {
       return asData(error, context, () => presentSegmentError(error, context.requestId))
@@ -86,12 +95,20 @@ export const createSendResolvers = (service: GraphqlService): Sends => ({
     if (args.message === '') throw new EmptyCallError(EMPTY_CALL.allContacts)
     try {
       const accepted = await enqueueAllContacts(service.accept, sendInputOf(args, context))
-      if (!accepted.isRepeated) service.countAccepted('all-contacts', accepted.batch.announced)
+      if (!accepted.isRepeated) service.observe(acceptedEvent(accepted.batch))
       return presentAllContactsResult(accepted)
     } catch (error) {
       return asData(error, context, () => presentBulkError(error, { entryCount: 0, requestId: context.requestId }))
     }
   },
+})
+
+const acceptedEvent = ({ id, userId, kind, announced }: BatchRecord): ServiceEvent => ({
+  kind: 'batch-accepted',
+  batchId: id,
+  userId,
+  batchKind: kind,
+  smsCount: announced,
 })
 
 /** The SMS as it stands after the wait. It is accepted whatever happens here, so this never fails. */

@@ -1,4 +1,4 @@
-import type { AcceptDeps } from '@sms/core'
+import type { AcceptDeps, BatchId, BatchKind, SmsId } from '@sms/core'
 import type { BatchQueries, ContactStore, SenderAccountRepository, SmsQueries, UserRepository } from '@sms/db'
 import type { OutcomeWatcher } from '../outcome-watcher.ts'
 
@@ -15,6 +15,11 @@ export type GraphqlService = {
   ratePerSecond: number
   /** Contacts of one import call at most. */
   maxContacts: number
-  /** Counts SMS that were accepted by one call. */
-  countAccepted: (kind: 'single' | 'list' | 'segment' | 'all-contacts', smsCount: number) => void
+  /** Told of every change of state that a call has made; a repeated call makes none. */
+  observe: (event: ServiceEvent) => void
 }
+
+export type ServiceEvent =
+  | { kind: 'sms-accepted'; smsId: SmsId; userId: number }
+  | { kind: 'batch-accepted'; batchId: BatchId; userId: number; batchKind: BatchKind; smsCount: number }
+  | { kind: 'batch-cancelled' | 'batch-paused' | 'batch-resumed'; batchId: BatchId; userId: number }

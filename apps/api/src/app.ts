@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto'
+import helmet from '@fastify/helmet'
+import type { Logger, Metrics, Readiness } from '@sms/runtime'
+import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import type { GraphqlService } from './graphql/service.ts'
+import { addAuth, type AuthDeps } from './plugins/auth.ts'
+import { addErrorAnswers, answerError, reportError } from './plugins/error-answers.ts'
+import { addGraphql, type GraphqlOptions } from './plugins/graphql.ts'
+import { addHealth } from './plugins/health.ts'
+import { addMetrics } from './plugins/metrics.ts'
+
+export type AppDeps = {
+  logger: Logger
+  metrics: Metrics
+  service: GraphqlService
+  auth: AuthDeps
+  readiness: () => Promise<Readiness>
+  graphql: GraphqlOptions
+}
+
+/** The HTTP service from what it depends on: reads no environment, opens no socket. */
+export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
+  const app: FastifyInstance = fastify({
+    loggerInstance: deps.logger as FastifyBaseLogger,
+    // Its lines hold the URL; plugins/metrics.ts logs the route pattern.
+    disableRequestLogging: true,
+    genReqId: () => randomUUID(),
+    // A close waits for answers under way, not for clients that keep a connection open.
+    forceCloseConnections: 'idle',
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  // GraphiQL's page is built of inline scripts.
+  await app.register(helmet, deps.graphql.withGraphiql ? { contentSecurityPolicy: false } : {})
+  addErrorAnswers(app)
+  await addAuth(app, deps.auth)
+  addMetrics(app, { metrics: deps.metrics, sms: deps.service.sms })
+  addHealth(app, { readiness: deps.readiness })
+  await addGraphql(app, { service: deps.service, options: deps.graphql, report: reportError, answerError })
+  return app
+}

@@ -1,0 +1,136 @@
+import { setImmediate as yieldNow } from 'node:timers/promises'
+import { dispatchDue, windowSizeFor } from '@sms/core'
+import {
+  createAcceptRepository,
+  createBatchQueries,
+  createContactDirectory,
+  createSenderAccountRepository,
+  createSmsQueries,
+  createSmsQueueRepository,
+  createUserRepository,
+  openDatabase,
+} from '@sms/db'
+import { createWindow, openRedis, readinessKey } from '@sms/queue'
+import { createMetrics, createReadiness, type Lifecycle, type Logger } from '@sms/runtime'
+import type { AppDeps } from './app.ts'
+import type { Config } from './config.ts'
+import type { GraphqlService, ServiceEvent } from './graphql/service.ts'
+import { createKick } from './kick.ts'
+import { createOutcomeWatcher } from './outcome-watcher.ts'
+import { type AcceptedCounter, createAcceptedCounter } from './plugins/metrics.ts'
+
+/** The one sender account there is; the migrations make its row. */
+const ACCOUNT_ID = 1
+const MAX_RECIPIENTS = 100_000
+const MAX_CONTACTS = 5_000
+const REQUESTS_PER_SECOND = 100
+const BODY_LIMIT_BYTES = 16 * 1024 * 1024
+/** Some 25 ms of parsing and validation. */
+const DOCUMENT_LIMIT = 64 * 1024
+const QUERY_DEPTH_LIMIT = 10
+const READINESS_LIMIT_MS = 2_000
+const READINESS_KEY_MS = 60_000
+
+const ACCEPTED_KIND = { LIST: 'list', SEGMENT: 'segment', ALL_CONTACTS: 'all-contacts' } as const
+const BATCH_EVENTS = {
+  'batch-cancelled': 'Batch cancelled',
+  'batch-paused': 'Batch paused',
+  'batch-resumed': 'Batch resumed',
+} as const
+
+/** Opens every adapter and pushes its release: the only place that constructs them. */
+export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pick<Lifecycle, 'onClose'> }): AppDeps => {
+  const { config, logger, lifecycle } = input
+  const { db, release } = openDatabase({ url: config.DATABASE_URL, applicationName: 'sms-api' })
+  lifecycle.onClose('database', release)
+  const onRedisError = (err: Error): void => logger.warn({ err }, 'Redis connection failed')
+  const { redis, release: releaseRedis } = openRedis({ url: config.REDIS_URL, role: 'producer', onError: onRedisError })
+  lifecycle.onClose('redis', releaseRedis)
+  const window = createWindow({ redis, onError: onRedisError })
+  lifecycle.onClose('window', () => window.close())
+
+  const sms = createSmsQueries(db)
+  const contacts = createContactDirectory(db)
+  const users = createUserRepository(db)
+  const metrics = createMetrics({ withProcessMetrics: true })
+  const outcomes = createOutcomeWatcher({
+    findStatuses: (smsIds) => sms.findStatuses(smsIds),
+    now: () => performance.now(),
+    limitMs: config.SMS_SYNC_WAIT_MS,
+  })
+  const dispatchPorts = { sms: createSmsQueueRepository(db), window }
+  const windowSize = windowSizeFor(config.ORANGE_TPS)
+  const kick = createKick({
+    dispatch: (accountId) => dispatchDue(dispatchPorts, { accountId, windowSize }),
+    onError: (err, accountId) => logger.warn({ err, accountId }, 'Dispatch after an accepted send failed; the workers do it'),
+  })
+
+  const service: GraphqlService = {
+    accept: {
+      accepts: createAcceptRepository(db),
+      contacts,
+      users,
+      policy: {
+        maxParts: config.SMS_MAX_PARTS,
+        maxAttempts: config.SMS_MAX_ATTEMPTS,
+        maxRecipients: MAX_RECIPIENTS,
+        defaultCountry: config.DEFAULT_COUNTRY,
+        accountId: ACCOUNT_ID,
+      },
+      now: () => Date.now(),
+      monotonicNow: () => performance.now(),
+      yieldNow: () => yieldNow(),
+      kick,
+    },
+    batches: createBatchQueries(db),
+    sms,
+    contacts,
+    users,
+    accounts: createSenderAccountRepository(db),
+    outcomes,
+    ratePerSecond: config.ORANGE_TPS,
+    maxContacts: MAX_CONTACTS,
+    observe: createObserver(logger, createAcceptedCounter(metrics)),
+  }
+  const isProduction = config.NODE_ENV === 'production'
+  return {
+    logger,
+    metrics,
+    service,
+    auth: { users, adminApiKey: config.ADMIN_API_KEY, requestsPerSecond: REQUESTS_PER_SECOND },
+    readiness: createReadiness({
+      limitMs: READINESS_LIMIT_MS,
+      checks: {
+        postgresql: async () => void (await db.$queryRaw`SELECT 1`),
+        redis: async () => void (await redis.set(readinessKey('api'), Date.now(), 'PX', READINESS_KEY_MS)),
+      },
+    }),
+    graphql: {
+      withGraphiql: config.NODE_ENV === 'development',
+      withIntrospection: config.GRAPHQL_INTROSPECTION === undefined ? !isProduction : config.GRAPHQL_INTROSPECTION === 'on',
+      bodyLimitBytes: BODY_LIMIT_BYTES,
+      queryDepthLimit: QUERY_DEPTH_LIMIT,
+      documentLimit: DOCUMENT_LIMIT,
+    },
+  }
+}
+
+/** One log line and one count for every change of state that a call has made. */
+const createObserver =
+  (logger: Logger, accepted: AcceptedCounter) =>
+  (event: ServiceEvent): void => {
+    switch (event.kind) {
+      case 'sms-accepted':
+        accepted.inc({ kind: 'single' })
+        return logger.info({ smsId: String(event.smsId), userId: event.userId }, 'SMS accepted')
+      case 'batch-accepted': {
+        const { batchId, userId, batchKind, smsCount } = event
+        accepted.inc({ kind: ACCEPTED_KIND[batchKind] }, smsCount)
+        return logger.info({ batchId: String(batchId), userId, batchKind, smsCount }, 'Batch accepted')
+      }
+      case 'batch-cancelled':
+      case 'batch-paused':
+      case 'batch-resumed':
+        return logger.info({ batchId: String(event.batchId), userId: event.userId }, BATCH_EVENTS[event.kind])
+    }
+  }

@@ -1,0 +1,23 @@
+import { createLifecycle, createLogger, exitOnBadConfig } from '@sms/runtime'
+import { buildApp } from './app.ts'
+import { configSchema } from './config.ts'
+import { openDeps } from './deps.ts'
+
+/** For answers under way, a wait for an outcome included (which ends at once), then for the adapters. */
+const GRACE_MS = 20_000
+
+const config = exitOnBadConfig(configSchema, process.env)
+const logger = createLogger({ name: 'api', level: config.LOG_LEVEL })
+const lifecycle = createLifecycle({ logger, graceMs: GRACE_MS, process })
+
+await lifecycle.run(async () => {
+  const deps = openDeps({ config, logger, lifecycle })
+  const app = await buildApp(deps)
+  lifecycle.onClose('http', async () => {
+    deps.service.outcomes.close()
+    await app.close()
+  })
+  await app.listen({ host: config.HOST, port: config.PORT })
+  const address = app.server.address()
+  logger.info({ port: typeof address === 'object' ? address?.port : config.PORT }, 'API listening')
+})
