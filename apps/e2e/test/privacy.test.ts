@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ADMIN_KEY } from '../src/system.ts'
+import { ADMIN_KEY } from './test-system.ts'
 import { numbers, openSystemFixture, type SystemFixture } from './system-fixture.ts'
 
 let system: SystemFixture

@@ -2,12 +2,12 @@ import { createReleases, eventually, openTestDatabase, openTestRedis } from '@sm
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { expect } from 'vitest'
-import { openSystem, type System, type SystemOptions } from '../src/system.ts'
+import { openTestSystem, type TestSystem, type TestSystemOptions } from './test-system.ts'
 
 export type Counts = Record<'total' | 'pending' | 'processing' | 'sent' | 'failed' | 'cancelled' | 'unknown', number>
 export type Batch = { id: string; status: string; counts: Counts; announced: number }
 
-export type SystemFixture = System & {
+export type SystemFixture = TestSystem & {
   sql: pg.Pool
   redis: Redis
   batch(id: string): Promise<Batch>
@@ -26,7 +26,7 @@ export const numbers = (count: number, from = 0): string[] =>
 
 const BATCH_FIELDS = 'id status announced counts { total pending processing sent failed cancelled unknown }'
 
-export const openSystemFixture = async (options: Omit<SystemOptions, 'databaseUrl' | 'redisUrl'>): Promise<SystemFixture> => {
+export const openSystemFixture = async (options: Omit<TestSystemOptions, 'databaseUrl' | 'redisUrl'>): Promise<SystemFixture> => {
   const releases = createReleases()
   try {
     const database = await openTestDatabase()
@@ -37,7 +37,7 @@ export const openSystemFixture = async (options: Omit<SystemOptions, 'databaseUr
     releases.push(() => sql.end())
     const redis = new Redis(server.url)
     releases.push(() => redis.disconnect())
-    const system = await openSystem({ ...options, databaseUrl: database.url, redisUrl: server.url })
+    const system = await openTestSystem({ ...options, databaseUrl: database.url, redisUrl: server.url })
     releases.push(() => system.release())
     return { ...system, sql, redis, ...verbsOf(system, sql), release: () => releases.release() }
   } catch (error) {
@@ -46,7 +46,7 @@ export const openSystemFixture = async (options: Omit<SystemOptions, 'databaseUr
   }
 }
 
-const verbsOf = (system: System, sql: pg.Pool) => {
+const verbsOf = (system: TestSystem, sql: pg.Pool) => {
   const batch = async (id: string): Promise<Batch> => {
     const data = await system.graphql<{ batch: Batch }>(`query ($id: ID!) { batch(id: $id) { ${BATCH_FIELDS} } }`, { id })
     const { total, ...states } = data.batch.counts

@@ -70,7 +70,7 @@ describe('the control plane', () => {
 describe('the process', () => {
   const main = new URL('../src/main.ts', import.meta.url).pathname
   it('says where it listens and ends on SIGTERM, whatever hangs', async () => {
-    const env = { ...process.env, PORT: '0', SIMULATOR_TPS: '0', SIMULATOR_FAULTS: '{"recipients":{"99":"accept-then-hang"}}' }
+    const env = { PORT: '0', SIMULATOR_TPS: '0', SIMULATOR_FAULTS: '{"recipients":{"99":"accept-then-hang"}}' }
     const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
     releases.push(async () => child.kill('SIGKILL'))
     const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
@@ -83,7 +83,7 @@ describe('the process', () => {
     await hanging
   })
   it('names every bad value and exits 78', async () => {
-    const env = { ...process.env, PORT: 'x', SIMULATOR_TPS: '-1' }
+    const env = { PORT: 'x', SIMULATOR_TPS: '-1' }
     const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'ignore', 'pipe'] })
     let said = ''
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString('utf8')))
