@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import helmet from '@fastify/helmet'
 import type { Logger, Metrics, Readiness } from '@sms/runtime'
-import { fastify, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { fastify, type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { GraphqlService } from './graphql/service.ts'
+import type { ListReader } from './lists/list-reader.ts'
 import { addAuth, type AuthDeps } from './plugins/auth.ts'
 import { addErrorAnswers, answerError, reportError } from './plugins/error-answers.ts'
 import { addGraphql, type GraphqlOptions } from './plugins/graphql.ts'
 import { addHealth } from './plugins/health.ts'
+import { addLongBodies } from './plugins/long-bodies.ts'
 import { addMetrics } from './plugins/metrics.ts'
 
 export type AppDeps = {
   logger: Logger
   metrics: Metrics
   service: GraphqlService
+  lists: ListReader
   auth: AuthDeps
   readiness: () => Promise<Readiness>
   graphql: GraphqlOptions
@@ -23,7 +26,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   const app: FastifyInstance = fastify({
     loggerInstance: deps.logger as FastifyBaseLogger,
     // Its lines hold the URL; plugins/metrics.ts logs the route pattern.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     // A close waits for answers under way, not for clients that keep a connection open.
     forceCloseConnections: 'idle',
@@ -37,6 +40,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   await addAuth(app, deps.auth)
   addMetrics(app, { metrics: deps.metrics, sms: deps.service.sms })
   addHealth(app, { readiness: deps.readiness })
-  await addGraphql(app, { service: deps.service, options: deps.graphql, report: reportError, answerError })
+  addLongBodies(app, { reader: deps.lists })
+  await addGraphql(app, { service: deps.service, lists: deps.lists, options: deps.graphql, report: reportError, answerError })
   return app
 }

@@ -16,6 +16,7 @@ import type { AppDeps } from './app.ts'
 import type { Config } from './config.ts'
 import type { GraphqlService, ServiceEvent } from './graphql/service.ts'
 import { createKick } from './kick.ts'
+import { openListReader } from './lists/list-reader.ts'
 import { createOutcomeWatcher } from './outcome-watcher.ts'
 import { type AcceptedCounter, createAcceptedCounter } from './plugins/metrics.ts'
 
@@ -48,6 +49,9 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
   lifecycle.onClose('redis', releaseRedis)
   const window = createWindow({ redis, onError: onRedisError })
   lifecycle.onClose('window', () => window.close())
+
+  const { reader: lists, release: releaseLists } = openListReader()
+  lifecycle.onClose('list thread', releaseLists)
 
   const sms = createSmsQueries(db)
   const contacts = createContactDirectory(db)
@@ -97,6 +101,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     logger,
     metrics,
     service,
+    lists,
     auth: { users, adminApiKey: config.ADMIN_API_KEY, requestsPerSecond: REQUESTS_PER_SECOND },
     readiness: createReadiness({
       limitMs: READINESS_LIMIT_MS,

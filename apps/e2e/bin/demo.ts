@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { openStack, type Stack } from '@sms/devstack'
 import { tellStory } from '../src/demo-story.ts'
 import { createProgress } from '../src/progress.ts'
-import { openSystem, type System } from '../src/system.ts'
+import { openDemoSystem, type DemoSystem } from '../src/demo-system.ts'
 
 const HELP = `The whole path on one machine: its own Redis and PostgreSQL, a simulator of Orange, the API and two workers.
 
@@ -58,7 +58,7 @@ const createLogs = async (stack: Stack): Promise<{ folder: string; write: (name:
   return { folder, write: (name, line) => void fileOf(name).write(`${line}\n`) }
 }
 
-const describe = (system: System, stack: Stack, logFolder: string): void => {
+const describe = (system: DemoSystem, stack: Stack, logFolder: string): void => {
   const query =
     'mutation { sendBulkSms(phoneNumbers: [\\"07 07 07 07 07\\", \\"+2250505050505\\"], message: \\"Bonjour\\") { status batchId results { phoneNumber status message } } }'
   say(`
@@ -93,12 +93,11 @@ const interrupted = new Promise<'interrupted'>((resolve) => {
 const run = async (options: Options, stack: Stack): Promise<number> => {
   const logs = await createLogs(stack)
   say('Starting the simulator of Orange, the API and two workers')
-  const system = await openSystem({
+  const system = await openDemoSystem({
     stack,
     workerCount: 2,
     tps: options.tps,
     preferredPorts: { api: 3000, worker: 3001, simulator: 3900 },
-    serviceEnv: { NODE_ENV: 'development' },
     onLine: logs.write,
   })
   const story = { system, recipients: options.recipients, say, progress: createProgress(process.stdout) }

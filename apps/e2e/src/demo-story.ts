@@ -1,8 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { addCounts, imbalances, readSimulator, sumOf, type Counts } from './account.ts'
 import type { Progress } from './progress.ts'
-import type { System } from './system.ts'
+import type { DemoSystem } from './demo-system.ts'
 
-export type Story = { system: System; recipients: number; say: (line: string) => void; progress: Progress }
+export type Story = { system: DemoSystem; recipients: number; say: (line: string) => void; progress: Progress }
 
 type Segment = { id: string; name: string; size: number; text: string }
 type Batch = { status: string; announced: number; etaSeconds: number | null; counts: Counts }
@@ -113,23 +114,21 @@ const readBatches = async (story: Story, ids: string[]): Promise<Batch[]> => {
 }
 
 const watch = async (story: Story, ids: string[]): Promise<Batch[]> => {
-  const { promise: nextTick, resolve } = Promise.withResolvers<void>()
-  resolve()
-  await nextTick
   let settled = -1
   let movedAt = performance.now()
   for (;;) {
     const batches = await readBatches(story, ids)
     const counts = addCounts(batches.map((batch) => batch.counts))
     const done = sumOf(counts) - counts.pending - counts.processing
-    const eta = Math.max(0, ...batches.map((batch) => batch.etaSeconds ?? 0))
+    // Each batch counts on the whole rate for itself.
+    const eta = batches.reduce((sum, batch) => sum + (batch.etaSeconds ?? 0), 0)
     const note = `sent ${counts.sent}  failed ${counts.failed}  on the wire ${counts.processing}${eta > 0 ? `  about ${eta} s left` : ''}`
     story.progress.show({ done, total: story.recipients, note })
     if (batches.every((batch) => batch.status === 'COMPLETED')) return batches
     if (done > settled) movedAt = performance.now()
     settled = done
     if (performance.now() - movedAt > STANDSTILL_MS) throw new Error(`nothing was settled for ${STANDSTILL_MS / 1000} s: ${note}`)
-    await new Promise((wake) => setTimeout(wake, 250))
+    await wait(250)
   }
 }
 

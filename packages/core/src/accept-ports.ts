@@ -1,5 +1,6 @@
 import type { CountryCode } from './phone-number.ts'
 import type { BatchRecord, Clock, SmsRecord } from './ports.ts'
+import type { AcceptedNumbers } from './recipient-list.ts'
 
 /** What the accept use cases ask of the outside; `packages/db` answers. */
 
@@ -38,7 +39,7 @@ export type SendDraft = {
 }
 
 export type BatchDraft = SendDraft & { parts: number }
-export type ListDraft = BatchDraft & { phoneNumbers: readonly string[] }
+export type ListDraft = BatchDraft & { numbers: AcceptedNumbers }
 /** The recipients are members of the segment, or the contacts of `userId` where it is null. */
 export type AudienceDraft = BatchDraft & { segmentId: number | null }
 export type SingleDraft = SendDraft & { phoneNumber: string }
@@ -49,12 +50,10 @@ export type KeyConflict = { kind: 'conflict' }
 
 export type AcceptRepository = {
   /**
-   * Writes the batch and all its rows in one transaction, without those who opted out (`optedOut`).
-   * `nobody`: all of them did, and nothing is written.
+   * Writes the batch and all its rows in one transaction, without those who opted out (`optedOut`: their places in `numbers`, from
+   * 0). `nobody`: all of them did, and nothing is written.
    */
-  acceptList(
-    draft: ListDraft,
-  ): Promise<(AcceptedBatch & { optedOut: readonly string[] }) | { kind: 'nobody'; optedOut: readonly string[] } | KeyConflict>
+  acceptList(draft: ListDraft): Promise<(AcceptedBatch & { optedOut: readonly number[] }) | { kind: 'nobody' } | KeyConflict>
   /** Writes the batch alone; its rows are made later. `nobody`: the audience has no member, and nothing is written. */
   acceptAudience(draft: AudienceDraft): Promise<AcceptedBatch | { kind: 'nobody' } | KeyConflict>
   /**

@@ -7,7 +7,7 @@ import { BATCH_PRIORITY } from './send-options.ts'
 /** As `enqueueSegment`, to every contact of the sender. Throws EMPTY_INPUT when there is none. */
 export const enqueueAllContacts = async (deps: AcceptDeps, input: SendInput): Promise<AudienceAccepted> => {
   const prepared = await prepareSend(deps, input, BATCH_PRIORITY)
-  const idempotency = await idempotencyClaim(deps, prepared, input, { operation: 'all-contacts', recipients: [] })
+  const idempotency = idempotencyClaim(prepared, input, { operation: 'all-contacts', recipients: [] })
   const accepted = await deps.accepts.acceptAudience({ ...prepared.draft, parts: prepared.parts, segmentId: null, idempotency })
   if (accepted.kind === 'conflict') throw keyConflict()
   if (accepted.kind === 'nobody') throw new SmsError('EMPTY_INPUT', `User ${prepared.draft.userId} has no contact`)

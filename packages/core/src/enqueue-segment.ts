@@ -19,7 +19,7 @@ export const enqueueSegment = async (
   const segment = await deps.contacts.findSegment(input.caller, input.segmentId)
   if (segment === null) throw new SmsError('UNKNOWN_SEGMENT', `Segment ${input.segmentId} does not exist`)
 
-  const idempotency = await idempotencyClaim(deps, prepared, input, { operation: 'segment', recipients: [String(segment.id)] })
+  const idempotency = idempotencyClaim(prepared, input, { operation: 'segment', recipients: [String(segment.id)] })
   const accepted = await deps.accepts.acceptAudience({
     ...prepared.draft,
     parts: prepared.parts,

@@ -18,7 +18,7 @@ export const enqueueSms = async (
   if (!number.ok) throw new SmsError(number.code, 'The number cannot receive SMS')
 
   const { phoneNumber } = number
-  const idempotency = await idempotencyClaim(deps, prepared, input, { operation: 'single', recipients: [phoneNumber] })
+  const idempotency = idempotencyClaim(prepared, input, { operation: 'single', recipients: [phoneNumber] })
   const accepted = await deps.accepts.acceptSingle({ ...prepared.draft, phoneNumber, idempotency })
   if (accepted.kind === 'conflict') throw keyConflict()
   if (accepted.kind === 'opted-out') throw new SmsError('OPTED_OUT', 'The recipient asked not to be contacted')

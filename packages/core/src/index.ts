@@ -19,7 +19,7 @@ export type {
 } from './accept-ports.ts'
 export { dispatchDue, windowSizeFor, type DispatchPorts } from './dispatch.ts'
 export { enqueueAllContacts } from './enqueue-all-contacts.ts'
-export { enqueueBulk, type BulkAccepted, type EntryRefusal } from './enqueue-bulk.ts'
+export { enqueueBulk, type BulkAccepted } from './enqueue-bulk.ts'
 export { enqueueSegment, type AudienceAccepted } from './enqueue-segment.ts'
 export { enqueueSms } from './enqueue-sms.ts'
 export { ERROR_CODES, SmsError, type ErrorCode } from './errors.ts'
@@ -70,6 +70,16 @@ export type {
   SmsToSend,
 } from './ports.ts'
 export { cleanText } from './prepare-send.ts'
+export {
+  compactRecipients,
+  ENTRY_VERDICTS,
+  NUMBERS_PER_CHUNK,
+  verdictAt,
+  type AcceptedNumbers,
+  type EntryVerdict,
+  type NormalizedList,
+  type RecipientList,
+} from './recipient-list.ts'
 export { canRetry, retryCeilingMs, retryDelayMs, type RetryCeilingInput } from './retry-policy.ts'
 export { isProof, type Refusal, type SendOutcome, type SendOutcomeKind } from './send-outcome.ts'
 export {

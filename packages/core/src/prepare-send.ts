@@ -6,8 +6,6 @@ import { checkIdempotencyKey, resolveSendOptions } from './send-options.ts'
 
 /** Septets of the longest single SMS: no text has more UTF-16 units than this for each of its parts. */
 const UNITS_PER_PART = 160
-/** Entries hashed at a time, so that a long list leaves the event loop free. */
-const HASH_SLICE_COUNT = 5_000
 
 export type PreparedSend = {
   draft: Omit<SendDraft, 'idempotency'>
@@ -58,30 +56,17 @@ const checkMessage = (text: string, maxParts: number): { message: string; parts:
  * The hash a key stands for: what would be sent, to whom, how. Two spellings of one number are the same input; the clock
  * plays no part, so that a call repeated after its `scheduledAt` still matches.
  */
-export const idempotencyClaim = async (
-  deps: Pick<AcceptDeps, 'yieldNow'>,
+export const idempotencyClaim = (
   prepared: PreparedSend,
   input: SendInput,
   target: { operation: string; recipients: readonly string[] },
-): Promise<IdempotencyClaim | null> => {
+): IdempotencyClaim | null => {
   if (prepared.idempotencyKey === null) return null
   const { userId, message, senderName, priority } = prepared.draft
-  const hash = createHash('sha256')
-  hash.update(
-    JSON.stringify([
-      target.operation,
-      userId,
-      message,
-      senderName,
-      priority,
-      input.options.scheduledAt?.getTime() ?? null,
-      input.options.validUntil?.getTime() ?? null,
-    ]),
-  )
-  for (let start = 0; start < target.recipients.length; start += HASH_SLICE_COUNT) {
-    if (start > 0) await deps.yieldNow()
-    hash.update(`\n${target.recipients.slice(start, start + HASH_SLICE_COUNT).join('\n')}`)
-  }
+  const { scheduledAt, validUntil } = input.options
+  const options = [senderName, priority, scheduledAt?.getTime() ?? null, validUntil?.getTime() ?? null]
+  const hash = createHash('sha256').update(JSON.stringify([target.operation, userId, message, options]))
+  for (const recipients of target.recipients) hash.update(`\n${recipients}`)
   return { key: prepared.idempotencyKey, inputHash: hash.digest('hex') }
 }
 

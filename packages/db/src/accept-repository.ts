@@ -1,13 +1,15 @@
-import type {
-  AcceptRepository,
-  AudienceDraft,
-  BatchDraft,
-  BatchRecord,
-  IdempotencyClaim,
-  KeyConflict,
-  ListDraft,
-  SingleDraft,
-  SmsRecord,
+import {
+  type AcceptedNumbers,
+  type AcceptRepository,
+  type AudienceDraft,
+  type BatchDraft,
+  type BatchRecord,
+  type IdempotencyClaim,
+  type KeyConflict,
+  type ListDraft,
+  NUMBERS_PER_CHUNK,
+  type SingleDraft,
+  type SmsRecord,
 } from '@sms/core'
 import type { Database } from './client.ts'
 import { Prisma, type BatchKind, type IdempotencyKey } from './generated/client.ts'
@@ -16,8 +18,6 @@ import { audienceSql, claimKeySql, insertListSql, lockSingleSql, missingFromBatc
 
 type Transaction = Prisma.TransactionClient
 
-/** Rows of one INSERT: 70 KB of numbers, some 50 ms of PostgreSQL, and no work to speak of in this process. */
-const INSERT_CHUNK_COUNT = 5_000
 /** Waiting for a connection, then for the longest list on a slow disk. */
 const TRANSACTION_LIMITS = { maxWait: 10_000, timeout: 60_000 }
 
@@ -31,7 +31,7 @@ export const createAcceptRepository = (db: Database): AcceptRepository => ({
     try {
       return await db.$transaction((tx) => acceptList(tx, draft), TRANSACTION_LIMITS)
     } catch (error) {
-      if (error instanceof NobodyLeft) return { kind: 'nobody', optedOut: draft.phoneNumbers }
+      if (error instanceof NobodyLeft) return { kind: 'nobody' }
       throw error
     }
   },
@@ -53,22 +53,20 @@ const acceptList = async (tx: Transaction, draft: ListDraft) => {
   if (earlier === 'conflict') return CONFLICT
   if (earlier !== null) {
     const batch = await batchOf(tx, earlier)
-    return { kind: 'accepted' as const, batch, isRepeated: true, optedOut: await leftOutOf(tx, batch, draft.phoneNumbers) }
+    // A repeated call gets the answer of the first: who had opted out when the batch was written.
+    const optedOut = batch.announced === draft.numbers.count ? [] : await missingOf(tx, batch.id, draft.numbers)
+    return { kind: 'accepted' as const, batch, isRepeated: true, optedOut }
   }
-  const created = await tx.smsBatch.create({
-    data: { ...batchData(draft, 'LIST'), pending: draft.phoneNumbers.length, announced: draft.phoneNumbers.length },
-  })
-  const { id } = created
-  const optedOut: string[] = []
-  for (let start = 0; start < draft.phoneNumbers.length; start += INSERT_CHUNK_COUNT) {
-    const chunk = draft.phoneNumbers.slice(start, start + INSERT_CHUNK_COUNT)
-    const insertedCount = await tx.$executeRaw(insertListSql(id, chunk))
-    if (insertedCount < chunk.length) optedOut.push(...(await missingOf(tx, id, chunk)))
-  }
-  const pending = draft.phoneNumbers.length - optedOut.length
+  const { count } = draft.numbers
+  const created = await tx.smsBatch.create({ data: { ...batchData(draft, 'LIST'), pending: count, announced: count } })
+  let pending = 0
+  for (const chunk of draft.numbers.chunks) pending += await tx.$executeRaw(insertListSql(created.id, chunk))
   if (pending === 0) throw new NobodyLeft()
-  const batch = optedOut.length === 0 ? created : await tx.smsBatch.update({ where: { id }, data: { pending, announced: pending } })
-  await bindKey(tx, draft, { batchId: id })
+
+  const isWhole = pending === count
+  const batch = isWhole ? created : await tx.smsBatch.update({ where: { id: created.id }, data: { pending, announced: pending } })
+  await bindKey(tx, draft, { batchId: batch.id })
+  const optedOut = isWhole ? [] : await missingOf(tx, batch.id, draft.numbers)
   return { kind: 'accepted' as const, batch: batchRecordOf(batch), isRepeated: false, optedOut }
 }
 
@@ -167,15 +165,12 @@ const batchOf = async (tx: Transaction, { batchId }: IdempotencyKey): Promise<Ba
 const smsOf = async (tx: Transaction, { smsId }: IdempotencyKey): Promise<SmsRecord> =>
   smsRecordOf(await tx.smsQueue.findFirstOrThrow({ where: { id: smsId ?? -1n }, ...SMS_COLUMNS }))
 
-const missingOf = async (tx: Transaction, batchId: bigint, chunk: readonly string[]): Promise<string[]> =>
-  (await tx.$queryRaw<{ phoneNumber: string }[]>(missingFromBatchSql(batchId, chunk))).map(({ phoneNumber }) => phoneNumber)
-
-/** Who had opted out when the batch was written: a repeated call gets the answer of the first. */
-const leftOutOf = async (tx: Transaction, batch: BatchRecord, phoneNumbers: readonly string[]): Promise<string[]> => {
-  const leftOut: string[] = []
-  if (batch.announced === phoneNumbers.length) return leftOut
-  for (let start = 0; start < phoneNumbers.length; start += INSERT_CHUNK_COUNT) {
-    leftOut.push(...(await missingOf(tx, batch.id, phoneNumbers.slice(start, start + INSERT_CHUNK_COUNT))))
+/** Places, from 0, of the numbers that the batch has no row for. */
+const missingOf = async (tx: Transaction, batchId: bigint, numbers: AcceptedNumbers): Promise<number[]> => {
+  const places: number[] = []
+  for (const [turn, chunk] of numbers.chunks.entries()) {
+    const missing = await tx.$queryRaw<{ place: number }[]>(missingFromBatchSql(batchId, chunk))
+    for (const { place } of missing) places.push(turn * NUMBERS_PER_CHUNK + place)
   }
-  return leftOut
+  return places
 }

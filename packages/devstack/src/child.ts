@@ -16,6 +16,8 @@ export type ChildOptions = {
   name?: string
   /** Called for every line of its output as it comes. */
   onLine?: (line: string) => void
+  /** How many of the last lines `lines` holds; default: all. */
+  keepLineCount?: number
 }
 
 export type ChildExit = { code: number | null; signal: NodeJS.Signals | null }
@@ -23,7 +25,7 @@ export type ChildExit = { code: number | null; signal: NodeJS.Signals | null }
 export type Child = Releasable & {
   name: string
   pid: number
-  /** Every line it wrote so far, to stdout or stderr. */
+  /** What it wrote so far, to stdout or stderr. */
   lines: readonly string[]
   isRunning: () => boolean
   exited: Promise<ChildExit>
@@ -54,10 +56,12 @@ export const spawnChild = (options: ChildOptions): Child => {
   })
   if (child.pid === undefined) throw new Error(`cannot start ${name}`)
   const ended = guardProcess(child.pid, 'KILL')
+  const { keepLineCount = Infinity } = options
   const lines: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       lines.push(line)
+      if (lines.length > keepLineCount) lines.shift()
       options.onLine?.(line)
     })
   }

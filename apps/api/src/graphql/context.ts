@@ -1,11 +1,11 @@
 import type { Caller } from '@sms/core'
-import type { SetAsideLists } from './set-aside-lists.ts'
+import type { SentLists } from '../lists/sent-lists.ts'
 
 /** What every resolver knows of the call it answers. */
 export type GraphqlContext = {
   caller: Caller
   requestId: string
-  lists: SetAsideLists
+  lists: SentLists
   /** Logs an error that nobody foresaw: its kind and place, never its message. */
   report: (error: unknown) => void
 }

@@ -68,6 +68,9 @@ export class EmptyCallError extends SmsError {
   }
 }
 
+/** By name: a loader that follows the package's `module` field has another copy of the class than Mercurius. */
+const isGraphqlError = (error: unknown): error is GraphQLError => error instanceof Error && error.name === 'GraphQLError'
+
 const isClientFault = (error: unknown): error is Error & { statusCode: number } =>
   error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500
 
@@ -78,7 +81,7 @@ export const presentErrors = (
 ): { statusCode: number; errors: PublicError[] } => {
   let statusCode = 200
   const presented = errors.flatMap((error): PublicError[] => {
-    const original = error instanceof GraphQLError ? (error.originalError ?? error) : error
+    const original = isGraphqlError(error) ? (error.originalError ?? error) : error
     const refusals = refusalsOf(original)
     if (refusals !== null) {
       statusCode = 400
@@ -94,7 +97,7 @@ export const presentErrors = (
       const code: ErrorCode = statusCode === 429 ? 'RATE_LIMITED' : 'INVALID_INPUT'
       return [{ message: FRENCH[code], extensions: { code } }]
     } else context.report(original, codeOf(original))
-    return [{ ...publicErrorOf(original, context.requestId), ...(error instanceof GraphQLError ? placeOf(error) : {}) }]
+    return [{ ...publicErrorOf(original, context.requestId), ...(isGraphqlError(error) ? placeOf(error) : {}) }]
   })
   return { statusCode, errors: presented }
 }
@@ -107,7 +110,7 @@ const placeOf = (error: GraphQLError): Pick<PublicError, 'locations' | 'path'> =
 /** The errors of a document that GraphQL refuses before any resolver runs; Mercurius wraps them in one of its own. */
 const refusalsOf = (error: unknown): GraphQLError[] | null => {
   // With a path it comes from a resolver: our fault, not the document's.
-  if (error instanceof GraphQLError) return error.path === undefined ? [error] : null
+  if (isGraphqlError(error)) return error.path === undefined ? [error] : null
   if (!(error instanceof Error) || !('errors' in error) || !Array.isArray(error.errors)) return null
-  return error.errors.map((one: unknown) => (one instanceof GraphQLError ? one : new GraphQLError('The request is malformed')))
+  return error.errors.map((one: unknown) => (isGraphqlError(one) ? one : new GraphQLError('The request is malformed')))
 }

@@ -1,4 +1,12 @@
-import type { AudienceAccepted, BatchRecord, BulkAccepted, EntryRefusal, SegmentRecord, SmsRecord } from '@sms/core'
+import {
+  type AudienceAccepted,
+  type BatchRecord,
+  type BulkAccepted,
+  type EntryVerdict,
+  type SegmentRecord,
+  type SmsRecord,
+  verdictAt,
+} from '@sms/core'
 import { codeOf, frenchOf } from './errors.ts'
 import { FRENCH } from './french.ts'
 import { oldStatus, presentBatch, type PresentedBatch } from './present.ts'
@@ -67,31 +75,36 @@ export type PresentedBulkResult = {
   batch: PresentedBatch | null
 }
 
-const refusedResult = (entries: readonly string[], { index, code }: EntryRefusal): DetailResult => ({
-  phoneNumber: entries[index] ?? '',
-  // A repeated number gets its SMS, once.
-  status: code === 'DUPLICATE' ? 'QUEUED' : 'FAILED',
-  message: FRENCH[code],
-  index,
-  code,
-})
-
-const resultsOf = (entries: readonly string[], refused: readonly EntryRefusal[]): DetailResult[] => {
-  if (entries.length > FULL_RESULTS_COUNT) return refused.slice(0, REFUSAL_RESULTS_COUNT).map((refusal) => refusedResult(entries, refusal))
-  const byIndex = new Map(refused.map((refusal) => [refusal.index, refusal]))
-  return entries.map((phoneNumber, index) => {
-    const refusal = byIndex.get(index)
-    return refusal === undefined
-      ? { phoneNumber, status: 'QUEUED', message: "Mis en file d'envoi", index, code: null }
-      : refusedResult(entries, refusal)
-  })
+/** The entries that `results` shows. */
+export const shownIndexes = (verdicts: Uint8Array): number[] => {
+  if (verdicts.length <= FULL_RESULTS_COUNT) return [...verdicts.keys()]
+  const indexes: number[] = []
+  for (let index = 0; index < verdicts.length && indexes.length < REFUSAL_RESULTS_COUNT; index += 1) {
+    if (verdictAt(verdicts, index) !== 'ACCEPTED') indexes.push(index)
+  }
+  return indexes
 }
 
-export const presentBulkResult = (entries: readonly string[], accepted: BulkAccepted): PresentedBulkResult => {
-  const { batch, refused } = accepted
-  const failed = refused.reduce((count, { code }) => (code === 'DUPLICATE' ? count : count + 1), 0)
-  const summary = { total: entries.length, successful: entries.length - failed, failed }
-  const shared = { summary, results: resultsOf(entries, refused), errorCode: null }
+const detailOf = (verdict: EntryVerdict, index: number, phoneNumber: string): DetailResult =>
+  verdict === 'ACCEPTED'
+    ? { phoneNumber, status: 'QUEUED', message: "Mis en file d'envoi", index, code: null }
+    : // A repeated number gets its SMS, once.
+      { phoneNumber, status: verdict === 'DUPLICATE' ? 'QUEUED' : 'FAILED', message: FRENCH[verdict], index, code: verdict }
+
+const isQueued = (verdict: EntryVerdict): boolean => verdict === 'ACCEPTED' || verdict === 'DUPLICATE'
+
+/** `entries`: those at `shown`, as they were written. */
+export const presentBulkResult = (
+  { batch, verdicts }: BulkAccepted,
+  shown: readonly number[],
+  entries: readonly string[],
+): PresentedBulkResult => {
+  const failed = verdicts.reduce((count, _, index) => (isQueued(verdictAt(verdicts, index)) ? count : count + 1), 0)
+  const shared = {
+    summary: { total: verdicts.length, successful: verdicts.length - failed, failed },
+    results: shown.map((index, place) => detailOf(verdictAt(verdicts, index), index, entries[place] ?? '')),
+    errorCode: null,
+  }
   if (batch === null) {
     return { status: 'FAILED', message: 'Aucun SMS mis en file : toutes les entrées sont refusées.', ...shared, ...WITHOUT_BATCH }
   }

@@ -20,6 +20,7 @@ import {
   presentSegmentResult,
   presentSmsError,
   presentSmsResult,
+  shownIndexes,
 } from './present-sends.ts'
 import type { MutationResolvers, SendOptions } from './resolver-types.generated.ts'
 import type { GraphqlService, ServiceEvent } from './service.ts'
@@ -67,15 +68,17 @@ export const createSendResolvers = (service: GraphqlService): Sends => ({
   },
 
   sendBulkSms: async (_parent, args, context) => {
-    const phoneNumbers = context.lists.restore(args.phoneNumbers)
-    if (phoneNumbers.length === 0 || args.message === '') throw new EmptyCallError(EMPTY_CALL.bulk)
+    const recipients = context.lists.find(args.phoneNumbers)
+    const { entryCount } = recipients
+    if (entryCount === 0 || args.message === '') throw new EmptyCallError(EMPTY_CALL.bulk)
     try {
-      const accepted = await enqueueBulk(service.accept, { ...sendInputOf(args, context), phoneNumbers })
+      const accepted = await enqueueBulk(service.accept, { ...sendInputOf(args, context), recipients })
       if (accepted.batch !== null && !accepted.isRepeated) service.observe(acceptedEvent(accepted.batch))
-      return presentBulkResult(phoneNumbers, accepted)
+      const shown = shownIndexes(accepted.verdicts)
+      // Accepted is accepted: without the list thread the entries are shown without their spelling.
+      return presentBulkResult(accepted, shown, await recipients.read(shown).catch(() => []))
     } catch (error) {
-      const call = { entryCount: phoneNumbers.length, requestId: context.requestId }
-      return asData(error, context, () => presentBulkError(error, call))
+      return asData(error, context, () => presentBulkError(error, { entryCount, requestId: context.requestId }))
     }
   },
 

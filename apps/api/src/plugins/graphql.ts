@@ -9,7 +9,8 @@ import { createLoaders } from '../graphql/loaders.ts'
 import { createResolvers } from '../graphql/resolvers.ts'
 import { dateTime } from '../graphql/scalars.ts'
 import type { GraphqlService } from '../graphql/service.ts'
-import { type SetAsideLists, setAsideLists } from '../graphql/set-aside-lists.ts'
+import type { ListReader } from '../lists/list-reader.ts'
+import { createSentLists } from '../lists/sent-lists.ts'
 import type { ReportError } from './error-answers.ts'
 
 const SCHEMA_FILE = new URL('../graphql/schema.graphql', import.meta.url)
@@ -26,28 +27,20 @@ export type GraphqlOptions = {
 
 type Deps = {
   service: GraphqlService
+  lists: ListReader
   options: GraphqlOptions
   report: ReportError
   answerError: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply
 }
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Long lists of the call's variables, taken out before GraphQL sees them. */
-    setAside: SetAsideLists | null
-  }
-}
-
 const anonymous: Caller = { userId: 0, isAdmin: false }
 
-export const addGraphql = async (app: FastifyInstance, { service, options, report, answerError }: Deps): Promise<void> => {
-  app.decorateRequest('setAside', null)
-
+export const addGraphql = async (app: FastifyInstance, { service, lists, options, report, answerError }: Deps): Promise<void> => {
   const contextOf = (request: FastifyRequest): GraphqlContext => ({
     // Mercurius builds the context for refused requests too; no resolver sees this one.
     caller: request.caller ?? anonymous,
     requestId: request.id,
-    lists: request.setAside ?? setAsideLists(null),
+    lists: createSentLists(lists, request.keptLists),
     report: (error) => report(error, request),
   })
 
@@ -74,17 +67,16 @@ export const addGraphql = async (app: FastifyInstance, { service, options, repor
     },
     additionalRouteOptions: {
       bodyLimit: options.bodyLimitBytes,
-      preHandler: async (request) => prepare(request, options.documentLimit),
+      preHandler: async (request) => refuseLongDocument(request, options.documentLimit),
     },
   })
 }
 
-const prepare = (request: FastifyRequest, documentLimit: number): void => {
+const refuseLongDocument = (request: FastifyRequest, documentLimit: number): void => {
   // A URL is written into logs on its way; numbers and texts must not stand in one.
   if (request.method === 'GET') throw new SmsError('INVALID_INPUT', 'GraphQL is asked by POST')
-  const { query, variables } = (request.body ?? {}) as { query?: unknown; variables?: unknown }
+  const { query } = (request.body ?? {}) as { query?: unknown }
   if (typeof query === 'string' && query.length > documentLimit) {
     throw new SmsError('INVALID_INPUT', 'The document is too long: pass data as variables', { details: { documentLimit } })
   }
-  request.setAside = setAsideLists(variables)
 }

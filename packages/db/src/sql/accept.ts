@@ -2,40 +2,46 @@ import type { AudienceDraft, IdempotencyClaim, SingleDraft } from '@sms/core'
 import { Prisma } from '../generated/client.ts'
 
 /** Numbers travel as one string: E.164 holds no comma, and an array of 5,000 costs this process ten times as much. */
-const listOf = (phoneNumbers: readonly string[]) =>
-  Prisma.sql`string_to_table(${phoneNumbers.join(',')}, ',') WITH ORDINALITY AS n("phoneNumber", place)`
+const listOf = (chunk: string) => Prisma.sql`string_to_table(${chunk}, ',') WITH ORDINALITY AS n("phoneNumber", place)`
 
 export const claimKeySql = (userId: number, { key, inputHash }: IdempotencyClaim) => Prisma.sql`
 INSERT INTO "IdempotencyKey" ("userId", key, "inputHash") VALUES (${userId}, ${key}, ${inputHash}) ON CONFLICT DO NOTHING`
 
 /** Rows of an explicit list, in its order, without those who opted out. Everything but the number is the batch's own. */
-export const insertListSql = (batchId: bigint, phoneNumbers: readonly string[]) => Prisma.sql`
+export const insertListSql = (batchId: bigint, chunk: string) => Prisma.sql`
 INSERT INTO "SmsQueue" ("userId", "batchId", "accountId", "phoneNumber", message, "senderName", priority, "maxAttempts", "validUntil",
   "createdAt", "nextAttemptAt")
 SELECT b."userId", b.id, b."accountId", n."phoneNumber", b.message, b."senderName", b.priority, b."maxAttempts", b."validUntil",
   b."createdAt", b."createdAt"
-FROM ${listOf(phoneNumbers)} CROSS JOIN "SmsBatch" b
+FROM ${listOf(chunk)} CROSS JOIN "SmsBatch" b
 WHERE b.id = ${batchId}
   AND NOT EXISTS (SELECT 1 FROM "Suppression" o WHERE o."userId" = b."userId" AND o."phoneNumber" = n."phoneNumber")
 ORDER BY n.place`
 
-/** Numbers of a list that the batch has no row for. */
-export const missingFromBatchSql = (batchId: bigint, phoneNumbers: readonly string[]) => Prisma.sql`
-SELECT n."phoneNumber" FROM ${listOf(phoneNumbers)}
+/** Places, from 0, of the numbers of a chunk that the batch has no row for. */
+export const missingFromBatchSql = (batchId: bigint, chunk: string) => Prisma.sql`
+SELECT (n.place - 1)::int AS place FROM ${listOf(chunk)}
 WHERE NOT EXISTS (SELECT 1 FROM "SmsQueue" s WHERE s."batchId" = ${batchId} AND s."phoneNumber" = n."phoneNumber")
 ORDER BY n.place`
 
+const LAST_ID = 9_223_372_036_854_775_807n
+
 /**
- * The audience at this moment: how many, and the last membership id, which bounds the expansion. Both are one index look-up,
+ * The audience at this moment: how many, and the last membership id, which bounds the expansion. Both are one index look-up: rows are
+ * compared as pairs, because an equality and `max(id)` let the planner walk the primary key through everybody else's rows,
  * so this costs the same for 10 members as for 1,000,000.
  */
 export const audienceSql = ({ segmentId, userId }: AudienceDraft) =>
   segmentId === null
     ? Prisma.sql`
-SELECT u."contactCount" AS announced, (SELECT max(c.id) FROM "Contact" c WHERE c."userId" = u.id) AS bound
+SELECT u."contactCount" AS announced, (
+  SELECT CASE WHEN c."userId" = u.id THEN c.id END FROM "Contact" c
+  WHERE (c."userId", c.id) <= (u.id, ${LAST_ID}::bigint) ORDER BY c."userId" DESC, c.id DESC LIMIT 1) AS bound
 FROM "User" u WHERE u.id = ${userId}`
     : Prisma.sql`
-SELECT g."memberCount" AS announced, (SELECT max(m.id) FROM "SegmentMember" m WHERE m."segmentId" = g.id) AS bound
+SELECT g."memberCount" AS announced, (
+  SELECT CASE WHEN m."segmentId" = g.id THEN m.id END FROM "SegmentMember" m
+  WHERE (m."segmentId", m.id) <= (g.id, ${LAST_ID}::bigint) ORDER BY m."segmentId" DESC, m.id DESC LIMIT 1) AS bound
 FROM "Segment" g WHERE g.id = ${segmentId}`
 
 /** Until commit: one press at a time for a user, number and text. */

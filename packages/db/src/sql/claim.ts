@@ -35,28 +35,30 @@ batch AS MATERIALIZED (
   ORDER BY b.id
   FOR NO KEY UPDATE
 ),
+-- By id alone: a condition on the status would tempt the planner into reading the whole window.
 found AS MATERIALIZED (
-  SELECT s.id, s."batchId", s."accountId", s."userId", s."phoneNumber", s.status, s."validUntil", w."claimId"
+  SELECT s.id, s."batchId", s."accountId", s."userId", s."phoneNumber", s.status, s."validUntil", w."claimId",
+    s.status = 'PENDING' AND s.dispatch = w.dispatch AND s."dispatchedAt" IS NOT NULL AS waits,
+    s.status = 'PROCESSING' AND s."claimId" = w."claimId" AS held
   FROM "SmsQueue" s JOIN wanted w ON w.id = s.id
   WHERE (SELECT count(*) FROM batch) >= 0
-    AND ((s.status = 'PENDING' AND s.dispatch = w.dispatch AND s."dispatchedAt" IS NOT NULL)
-      OR (s.status = 'PROCESSING' AND s."claimId" = w."claimId"))
   ORDER BY s.id
   FOR NO KEY UPDATE OF s
 ),
 judged AS MATERIALIZED (
   SELECT f.*, a."pausedReason" IS NOT NULL AS "isProbe", CASE
-    WHEN f.status = 'PROCESSING' THEN 'HELD'
+    WHEN f.held THEN 'HELD'
     WHEN b.status = 'CANCELLED' THEN 'BATCH_CANCELLED'
     WHEN f."validUntil" <= clock_timestamp() THEN 'EXPIRED'
     WHEN EXISTS (SELECT 1 FROM "Suppression" o WHERE o."userId" = f."userId" AND o."phoneNumber" = f."phoneNumber") THEN 'OPTED_OUT'
     WHEN b.status NOT IN ('ACTIVE', 'EXPANDING') THEN 'PAUSED'
     WHEN a."pausedReason" IS NOT NULL AND a."probeSmsId" IS DISTINCT FROM f.id THEN 'PAUSED'
-    WHEN row_number() OVER (PARTITION BY f."accountId", f."phoneNumber" ORDER BY f.status DESC, f.id) > 1 THEN 'BUSY'
+    WHEN row_number() OVER (PARTITION BY f."accountId", f."phoneNumber" ORDER BY f.held DESC, f.id) > 1 THEN 'BUSY'
     WHEN EXISTS (SELECT 1 FROM "SmsQueue" p WHERE p."accountId" = f."accountId" AND p."phoneNumber" = f."phoneNumber"
                  AND p.status = 'PROCESSING') THEN 'BUSY'
     ELSE 'CLAIMED' END AS verdict
   FROM found f JOIN "SenderAccount" a ON a.id = f."accountId" LEFT JOIN batch b ON b.id = f."batchId"
+  WHERE f.waits OR f.held
 ),
 claimed AS (
   UPDATE "SmsQueue" s

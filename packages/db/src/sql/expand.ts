@@ -40,15 +40,19 @@ made AS (
 )
 SELECT (SELECT max(id) FROM chunk) AS cursor, (SELECT count(*) FROM chunk)::int AS read, (SELECT count(*) FROM made)::int AS made`
 
+// Pairs are compared, not columns: with an equality and a range the planner may walk the primary key through the rows of
+// every other segment.
 const membersOf = (batch: ExpandingBatch, chunkSize: number) => Prisma.sql`
   SELECT m.id, c."phoneNumber" FROM "SegmentMember" m JOIN "Contact" c ON c.id = m."contactId"
-  WHERE m."segmentId" = ${batch.segmentId} AND m.id > ${batch.expansionCursor} AND m.id <= ${batch.expansionBound}
-  ORDER BY m.id LIMIT ${chunkSize}`
+  WHERE (m."segmentId", m.id) > (${batch.segmentId}::int, ${batch.expansionCursor}::bigint)
+    AND (m."segmentId", m.id) <= (${batch.segmentId}::int, ${batch.expansionBound}::bigint)
+  ORDER BY m."segmentId", m.id LIMIT ${chunkSize}`
 
 const contactsOf = (batch: ExpandingBatch, chunkSize: number) => Prisma.sql`
   SELECT c.id, c."phoneNumber" FROM "Contact" c
-  WHERE c."userId" = ${batch.userId} AND c.id > ${batch.expansionCursor} AND c.id <= ${batch.expansionBound}
-  ORDER BY c.id LIMIT ${chunkSize}`
+  WHERE (c."userId", c.id) > (${batch.userId}::int, ${batch.expansionCursor}::bigint)
+    AND (c."userId", c.id) <= (${batch.userId}::int, ${batch.expansionBound}::bigint)
+  ORDER BY c."userId", c.id LIMIT ${chunkSize}`
 
 /**
  * Counts a chunk into its batch: cursor, pending and, with the last chunk, the end of the expansion. Run after the insert in the

@@ -3,33 +3,23 @@ import { fileURLToPath } from 'node:url'
 import { freePort, spawnChild, type Child, type Stack } from '@sms/devstack'
 import { createGraphqlClient, type GraphqlClient } from './graphql-client.ts'
 
-export type SystemOptions = {
+export type DemoSystemOptions = {
   stack: Stack
   workerCount: number
   /** Allowed by the simulator and kept by the workers, SMS a second. */
   tps: number
-  /** Tried first, so that URLs look familiar; any free port when one is taken. Default: any. */
-  preferredPorts?: { api: number; worker: number; simulator: number }
-  /** Added to the environment of both services, or in its place. */
-  serviceEnv?: Record<string, string>
-  /** Added to the simulator's. */
-  simulatorEnv?: Record<string, string>
+  /** Tried first, so that URLs look familiar; any free port when one is taken. */
+  preferredPorts: { api: number; worker: number; simulator: number }
   /** Every line that any of the processes writes. */
-  onLine?: (name: string, line: string) => void
+  onLine: (name: string, line: string) => void
 }
 
 /** The whole product as processes: simulator, API, workers. Released with the stack it was opened on. */
-export type System = {
+export type DemoSystem = {
   apiUrl: string
   simulatorUrl: string
   apiKey: string
-  /** The contract's variables, as both services got them, ports aside. */
-  env: Record<string, string>
   graphql: GraphqlClient
-  simulator: Child
-  api: Child
-  workers: Child[]
-  startWorker: () => Promise<Child>
   /** Rejects when a process that nobody stopped has ended; never resolves. */
   broken: Promise<never>
 }
@@ -51,7 +41,8 @@ const contract = (input: {
   tps: number
   apiKey: string
 }): Record<string, string> => ({
-  NODE_ENV: 'production',
+  // For GraphiQL; a service that is told nothing takes production.
+  NODE_ENV: 'development',
   HOST: '127.0.0.1',
   DATABASE_URL: input.databaseUrl,
   REDIS_URL: input.stack.redis.url,
@@ -66,11 +57,11 @@ const contract = (input: {
 })
 
 /** Opens a migrated database on the stack and the processes on it; everything is ready when it resolves. */
-export const openSystem = async (options: SystemOptions): Promise<System> => {
-  const { stack, preferredPorts = { api: 0, worker: 0, simulator: 0 } } = options
+export const openDemoSystem = async (options: DemoSystemOptions): Promise<DemoSystem> => {
+  const { stack, preferredPorts } = options
   const children: Child[] = []
   const start = (name: string, main: string, env: Record<string, string>): Child => {
-    const child = spawnChild({ name, main: file(main), env, onLine: (line) => options.onLine?.(name, line) })
+    const child = spawnChild({ name, main: file(main), env, onLine: (line) => options.onLine(name, line), keepLineCount: 200 })
     children.push(child)
     stack.push(child.release)
     return child
@@ -84,27 +75,22 @@ export const openSystem = async (options: SystemOptions): Promise<System> => {
     SIMULATOR_CLIENT_ID: SIMULATOR_CREDENTIALS.id,
     SIMULATOR_CLIENT_SECRET: SIMULATOR_CREDENTIALS.secret,
     SIMULATOR_TPS: String(options.tps),
-    ...options.simulatorEnv,
   })
   const databaseUrl = await stack.postgres.createDatabase('sms')
   await Promise.all([simulator.waitForUrl(`${simulatorUrl}/_simulator/summary`), migrate(databaseUrl)])
 
   const apiKey = randomBytes(16).toString('hex')
-  const env = { ...contract({ stack, databaseUrl, simulatorUrl, tps: options.tps, apiKey }), ...options.serviceEnv }
+  const env = contract({ stack, databaseUrl, simulatorUrl, tps: options.tps, apiKey })
   const apiPort = await freePort(preferredPorts.api)
   const apiUrl = `http://127.0.0.1:${apiPort}`
   const api = start('api', 'apps/api/src/main.ts', { ...env, PORT: String(apiPort) })
-  const workers: Child[] = []
-  const startWorker = async (): Promise<Child> => {
-    const port = await freePort(preferredPorts.worker)
-    const worker = start(`worker-${workers.length + 1}`, 'apps/worker/src/main.ts', { ...env, WORKER_PORT: String(port) })
-    workers.push(worker)
-    await worker.waitForUrl(`http://127.0.0.1:${port}/readyz`, 30_000)
-    return worker
-  }
   await api.waitForUrl(`${apiUrl}/readyz`, 30_000)
   // One after the other: two that look for a free port at once would find the same.
-  for (let index = 0; index < options.workerCount; index++) await startWorker()
+  for (let number = 1; number <= options.workerCount; number++) {
+    const port = await freePort(preferredPorts.worker)
+    const worker = start(`worker-${number}`, 'apps/worker/src/main.ts', { ...env, WORKER_PORT: String(port) })
+    await worker.waitForUrl(`http://127.0.0.1:${port}/readyz`, 30_000)
+  }
 
   const broken = Promise.race(
     children.map(async (child) => {
@@ -114,16 +100,5 @@ export const openSystem = async (options: SystemOptions): Promise<System> => {
   )
   // Whoever does not wait for it must not be ended by it.
   broken.catch(() => {})
-  return {
-    apiUrl,
-    simulatorUrl,
-    apiKey,
-    env,
-    graphql: createGraphqlClient({ url: apiUrl, apiKey }),
-    simulator,
-    api,
-    workers,
-    startWorker,
-    broken,
-  }
+  return { apiUrl, simulatorUrl, apiKey, graphql: createGraphqlClient({ url: apiUrl, apiKey }), broken }
 }

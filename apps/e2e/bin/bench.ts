@@ -1,0 +1,65 @@
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { COLUMNS } from '../bench/columns.ts'
+import { measure } from '../bench/load.ts'
+
+const HELP = `pnpm bench worker [--sms N] [--runs N] [--concurrency N] [--json FILE]
+
+SMS a second through one worker at unlimited rate against the simulator, beside
+  (a) the same worker with no database at all,
+  (b) the usual way: BullMQ with its documented defaults and two Prisma updates per SMS,
+  (c) the simulator alone, which must be twice the fastest of the others.
+The columns take turns, each run on servers of its own; the medians are compared.
+
+  --sms N          SMS a run (default 10000)
+  --runs N         runs of each column (default 5)
+  --concurrency N  of every worker (default 200)
+  --json FILE      also writes the figures there
+`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    sms: { type: 'string', default: '10000' },
+    runs: { type: 'string', default: '5' },
+    concurrency: { type: 'string', default: '200' },
+    json: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help || positionals[0] !== 'worker') {
+  process.stdout.write(HELP)
+  process.exit(values.help ? 0 : 64)
+}
+
+const size = { sms: Number(values.sms), concurrency: Number(values.concurrency) }
+const names = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]
+const rates: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]))
+for (let run = 1; run <= Number(values.runs); run += 1) {
+  for (const name of names) {
+    const rate = await measure(COLUMNS[name], size)
+    rates[name]?.push(rate)
+    process.stderr.write(`run ${run}/${values.runs}  ${COLUMNS[name].name}: ${Math.round(rate)} SMS/s\n`)
+  }
+}
+
+const median = (values_: number[]): number => values_.toSorted((a, b) => a - b)[values_.length >> 1] ?? Number.NaN
+const medians = Object.fromEntries(names.map((name) => [name, median(rates[name] ?? [])])) as Record<keyof typeof COLUMNS, number>
+const ratios = {
+  ofWithoutDatabase: medians.ours / medians['without-database'],
+  ofUsual: medians.ours / medians.usual,
+  simulatorOfFastest: medians.simulator / Math.max(medians.ours, medians['without-database'], medians.usual),
+}
+
+process.stdout.write(`\n| column | SMS/s, median of ${values.runs} | least | most |\n|---|---|---|---|\n`)
+for (const name of names) {
+  const all = rates[name] ?? []
+  const cells = [medians[name], Math.min(...all), Math.max(...all)].map((rate) => String(Math.round(rate)))
+  process.stdout.write(`| ${COLUMNS[name].name} | ${cells.join(' | ')} |\n`)
+}
+process.stdout.write(
+  `\nthis worker / (a) = ${ratios.ofWithoutDatabase.toFixed(2)}   this worker / (b) = ${ratios.ofUsual.toFixed(1)}   ` +
+    `(c) / fastest = ${ratios.simulatorOfFastest.toFixed(1)}\n`,
+)
+if (values.json) await writeFile(values.json, `${JSON.stringify({ size, rates, medians, ratios }, null, 2)}\n`)
+process.exit(0)
