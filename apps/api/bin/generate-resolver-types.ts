@@ -39,7 +39,8 @@ const text = `// Generated from schema.graphql by \`pnpm --filter @sms/api gener
 
 if (process.argv.includes('--check')) {
   const isCurrent = (await readFile(target, 'utf8').catch(() => '')) === text
-  if (!isCurrent) console.error('src/graphql/resolver-types.generated.ts is not that of schema.graphql: pnpm --filter @sms/api generate')
+  if (!isCurrent)
+    console.error('src/graphql/resolver-types.generated.ts is not that of schema.graphql: pnpm --filter @sms/api generate')
   process.exitCode = isCurrent ? 0 : 1
 } else {
   await writeFile(target, text)

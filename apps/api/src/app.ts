@@ -23,8 +23,10 @@ export type AppDeps = {
 
 /** The HTTP service from what it depends on: reads no environment, opens no socket. */
 export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
+  // Typed as what Fastify asks of a logger: pino's own type would make this another kind of instance.
+  const loggerInstance: FastifyBaseLogger = deps.logger
   const app: FastifyInstance = fastify({
-    loggerInstance: deps.logger as FastifyBaseLogger,
+    loggerInstance,
     // Its lines hold the URL; plugins/metrics.ts logs the route pattern.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),

@@ -82,9 +82,14 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
         accountId: ACCOUNT_ID,
       },
       now: () => Date.now(),
-      monotonicNow: () => performance.now(),
-      yieldNow: () => yieldNow(),
       kick,
+    },
+    imports: {
+      contacts,
+      maxContacts: MAX_CONTACTS,
+      defaultCountry: config.DEFAULT_COUNTRY,
+      now: () => performance.now(),
+      yieldNow: () => yieldNow(),
     },
     batches: createBatchQueries(db),
     sms,
@@ -93,7 +98,6 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     accounts: createSenderAccountRepository(db),
     outcomes,
     ratePerSecond: config.ORANGE_TPS,
-    maxContacts: MAX_CONTACTS,
     observe: createObserver(logger, createAcceptedCounter(metrics)),
   }
   const isProduction = config.NODE_ENV === 'production'

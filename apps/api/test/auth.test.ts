@@ -13,7 +13,12 @@ afterAll(() => api.release())
 const get = (url: string, authorization?: string) =>
   api.app.inject({ method: 'GET', url, headers: authorization === undefined ? {} : { authorization } })
 const post = (authorization?: string, body: object = { query: '{ segmentsForSMS { id } }' }) =>
-  api.app.inject({ method: 'POST', url: '/graphql', payload: body, headers: authorization === undefined ? {} : { authorization } })
+  api.app.inject({
+    method: 'POST',
+    url: '/graphql',
+    payload: body,
+    headers: authorization === undefined ? {} : { authorization },
+  })
 
 describe('credentials', () => {
   it.each([
@@ -33,7 +38,12 @@ describe('credentials', () => {
   })
 
   it('are asked before the body is read', async () => {
-    const response = await api.app.inject({ method: 'POST', url: '/graphql', payload: 'not json', headers: { 'content-type': 'application/json' } })
+    const response = await api.app.inject({
+      method: 'POST',
+      url: '/graphql',
+      payload: 'not json',
+      headers: { 'content-type': 'application/json' },
+    })
     expect(response.statusCode).toBe(401)
   })
 
@@ -95,7 +105,10 @@ describe('every answer', () => {
   })
 
   it('is 413 for a body of more than 16 MiB', async () => {
-    const response = await post(`Bearer ${ADMIN_KEY}`, { query: '{ segmentsForSMS { id } }', variables: { p: 'x'.repeat(16 * 1024 * 1024) } })
+    const response = await post(`Bearer ${ADMIN_KEY}`, {
+      query: '{ segmentsForSMS { id } }',
+      variables: { p: 'x'.repeat(16 * 1024 * 1024) },
+    })
     expect([response.statusCode, response.json().errors[0].extensions.code]).toEqual([413, 'INVALID_INPUT'])
   })
 

@@ -78,7 +78,9 @@ export const openApi = async (variables: Record<string, string> = {}) => {
   const admin: Tenant = { userId: '1', key: ADMIN_KEY, ask: askAs(ADMIN_KEY) }
 
   const createTenant = async (username: string): Promise<Tenant> => {
-    const user = await admin.ask('mutation($u: String!) { createUser(username: $u, password: "a long password") { id } }', { u: username })
+    const user = await admin.ask('mutation($u: String!) { createUser(username: $u, password: "a long password") { id } }', {
+      u: username,
+    })
     const userId: string = user.data['createUser'].id
     const made = await admin.ask('mutation($u: ID!) { createApiKey(userId: $u, name: "test") { key } }', { u: userId })
     const key: string = made.data['createApiKey'].key
@@ -95,7 +97,7 @@ export const openApi = async (variables: Record<string, string> = {}) => {
     anonymous: askAs(null),
     createTenant,
     release: async () => {
-      for (const close of releases.reverse()) await close()
+      for (const close of releases.toReversed()) await close()
     },
   }
 }
@@ -107,7 +109,10 @@ export const numbers = (count: number, start = 0): string[] =>
   Array.from({ length: count }, (_, index) => `+22507${String(start + index).padStart(8, '0')}`)
 
 /** Contacts made in PostgreSQL, as many as wanted, members of a new segment; with the counts that imports maintain. */
-export const fillSegment = async (api: Api, input: { userId: string; name: string; count: number; start?: number }): Promise<string> => {
+export const fillSegment = async (
+  api: Api,
+  input: { userId: string; name: string; count: number; start?: number },
+): Promise<string> => {
   const userId = Number(input.userId)
   const start = input.start ?? 0
   const segment = await api.db.segment.create({ data: { userId, name: input.name, memberCount: input.count } })

@@ -14,9 +14,12 @@ beforeAll(async () => {
 })
 afterAll(() => api.release())
 
-const BULK = 'mutation($p: [String!]!, $m: String!, $k: String, $o: SendOptions) { sendBulkSms(phoneNumbers: $p, message: $m, idempotencyKey: $k, options: $o) { status errorCode batchId summary { total successful failed } results { code } } }'
-const SEGMENT = 'mutation($s: ID!, $k: String) { sendSmsToSegment(segmentId: $s, message: "a", idempotencyKey: $k) { status errorCode batchId } }'
-const SINGLE = 'mutation($p: String!, $m: String!, $k: String) { sendSms(phoneNumber: $p, message: $m, idempotencyKey: $k) { id status errorCode } }'
+const BULK =
+  'mutation($p: [String!]!, $m: String!, $k: String, $o: SendOptions) { sendBulkSms(phoneNumbers: $p, message: $m, idempotencyKey: $k, options: $o) { status errorCode batchId summary { total successful failed } results { code } } }'
+const SEGMENT =
+  'mutation($s: ID!, $k: String) { sendSmsToSegment(segmentId: $s, message: "a", idempotencyKey: $k) { status errorCode batchId } }'
+const SINGLE =
+  'mutation($p: String!, $m: String!, $k: String) { sendSms(phoneNumber: $p, message: $m, idempotencyKey: $k) { id status errorCode } }'
 
 const bulk = async (k: string, more: Record<string, unknown> = {}, from = tenant) =>
   (await from.ask(BULK, { p: numbers(3), m: 'Bonjour', k, ...more })).data['sendBulkSms']
@@ -49,8 +52,12 @@ describe('an idempotency key', () => {
 
   it('is a conflict with another operation', async () => {
     await bulk('operation')
-    expect((await tenant.ask(SEGMENT, { s: segmentId, k: 'operation' })).data['sendSmsToSegment'].errorCode).toBe('IDEMPOTENCY_CONFLICT')
-    expect((await tenant.ask(SINGLE, { p: '0707070707', m: 'Bonjour', k: 'operation' })).data['sendSms'].errorCode).toBe('IDEMPOTENCY_CONFLICT')
+    expect((await tenant.ask(SEGMENT, { s: segmentId, k: 'operation' })).data['sendSmsToSegment'].errorCode).toBe(
+      'IDEMPOTENCY_CONFLICT',
+    )
+    expect((await tenant.ask(SINGLE, { p: '0707070707', m: 'Bonjour', k: 'operation' })).data['sendSms'].errorCode).toBe(
+      'IDEMPOTENCY_CONFLICT',
+    )
   })
 
   it("is each user's own", async () => {
@@ -82,7 +89,9 @@ describe('an idempotency key', () => {
   it('holds for a segment and for one SMS', async () => {
     const segments = await Promise.all(Array.from({ length: 10 }, () => tenant.ask(SEGMENT, { s: segmentId, k: 'segment' })))
     expect(new Set(segments.map(({ data }) => data['sendSmsToSegment'].batchId)).size).toBe(1)
-    const singles = await Promise.all(Array.from({ length: 10 }, () => tenant.ask(SINGLE, { p: '0707070708', m: 'a', k: 'single' })))
+    const singles = await Promise.all(
+      Array.from({ length: 10 }, () => tenant.ask(SINGLE, { p: '0707070708', m: 'a', k: 'single' })),
+    )
     expect(new Set(singles.map(({ data }) => data['sendSms'].id)).size).toBe(1)
     const again = await tenant.ask(SINGLE, { p: '0707070708', m: 'a', k: 'another key' })
     expect(again.data['sendSms'].id).not.toBe(singles[0]?.data['sendSms'].id)

@@ -20,13 +20,16 @@ beforeAll(async () => {
   const opened = openDatabase({ url: database.url })
   releases.push(opened.release)
   db = opened.db
-  child = spawnChild({ main: MAIN, env: { ...environment({ databaseUrl: database.url, redisUrl: redis.url }), NODE_ENV: 'production' } })
+  child = spawnChild({
+    main: MAIN,
+    env: { ...environment({ databaseUrl: database.url, redisUrl: redis.url }), NODE_ENV: 'production' },
+  })
   releases.push(child.release)
   const line = await child.waitForLine(/API listening/)
   url = `http://127.0.0.1:${(JSON.parse(line) as { port: number }).port}`
 })
 afterAll(async () => {
-  for (const release of releases.reverse()) await release()
+  for (const release of releases.toReversed()) await release()
 })
 
 const ask = async (body: string): Promise<any> => {
@@ -41,7 +44,8 @@ const ask = async (body: string): Promise<any> => {
 const QUERY = `mutation($p: [String!]!, $m: String!) {
   sendBulkSms(phoneNumbers: $p, message: $m) { status errorCode summary { total successful failed } results { index code } batch { counts { total pending } } } }`
 
-const list = (phoneNumbers: unknown[], message = 'Bonjour'): string => JSON.stringify({ query: QUERY, variables: { p: phoneNumbers, m: message } })
+const list = (phoneNumbers: unknown[], message = 'Bonjour'): string =>
+  JSON.stringify({ query: QUERY, variables: { p: phoneNumbers, m: message } })
 
 /** The longest block of the service's event loop since the last look, by its own monitorEventLoopDelay; looking starts it anew. */
 const longestBlockMs = async (): Promise<number> => {
@@ -83,7 +87,14 @@ describe('a list of 100,000 numbers in one call', () => {
     const { userId, accountId, message, maxAttempts } = batch
     const createStartedAt = performance.now()
     await db.smsQueue.createMany({
-      data: numbers(sampleCount).map((phoneNumber) => ({ batchId: sample.id, userId, accountId, message, maxAttempts, phoneNumber })),
+      data: numbers(sampleCount).map((phoneNumber) => ({
+        batchId: sample.id,
+        userId,
+        accountId,
+        message,
+        maxAttempts,
+        phoneNumber,
+      })),
     })
     const createMs = (performance.now() - createStartedAt) * (COUNT / sampleCount)
     console.info(`100,000 numbers: answered in ${Math.round(answeredMs)} ms, createMany ${Math.round(createMs)} ms`)
@@ -93,7 +104,11 @@ describe('a list of 100,000 numbers in one call', () => {
   it('is refused with one number more, and nothing is written', async () => {
     const before = await db.smsBatch.count()
     const { data } = await ask(list(numbers(COUNT + 1)))
-    expect(data.sendBulkSms).toMatchObject({ status: 'ERROR', errorCode: 'TOO_MANY_RECIPIENTS', summary: { total: COUNT + 1, failed: COUNT + 1 } })
+    expect(data.sendBulkSms).toMatchObject({
+      status: 'ERROR',
+      errorCode: 'TOO_MANY_RECIPIENTS',
+      summary: { total: COUNT + 1, failed: COUNT + 1 },
+    })
     expect(await db.smsBatch.count()).toBe(before)
   })
 

@@ -12,14 +12,19 @@ beforeAll(async () => {
   tenant = await api.createTenant('awa')
   stranger = await api.createTenant('koffi')
   segmentId = await fillSegment(api, { userId: tenant.userId, name: 'Clients', count: 2 })
-  const made = await tenant.ask('mutation($p: [String!]!) { sendBulkSms(phoneNumbers: $p, message: "a") { batchId } }', { p: numbers(2) })
+  const made = await tenant.ask('mutation($p: [String!]!) { sendBulkSms(phoneNumbers: $p, message: "a") { batchId } }', {
+    p: numbers(2),
+  })
   batchId = made.data['sendBulkSms'].batchId
 })
 afterAll(() => api.release())
 
-const BULK = 'mutation($p: [String!]!, $m: String!, $u: ID, $o: SendOptions, $k: String) { sendBulkSms(phoneNumbers: $p, message: $m, userId: $u, options: $o, idempotencyKey: $k) { status message errorCode summary { total successful failed } results { index } batchId } }'
-const SEGMENT = 'mutation($s: ID!, $m: String!) { sendSmsToSegment(segmentId: $s, message: $m) { status message errorCode segment { id } summary { total } results { index } } }'
-const SINGLE = 'mutation($p: String!, $m: String!, $u: ID) { sendSms(phoneNumber: $p, message: $m, userId: $u) { id status message errorCode } }'
+const BULK =
+  'mutation($p: [String!]!, $m: String!, $u: ID, $o: SendOptions, $k: String) { sendBulkSms(phoneNumbers: $p, message: $m, userId: $u, options: $o, idempotencyKey: $k) { status message errorCode summary { total successful failed } results { index } batchId } }'
+const SEGMENT =
+  'mutation($s: ID!, $m: String!) { sendSmsToSegment(segmentId: $s, message: $m) { status message errorCode segment { id } summary { total } results { index } } }'
+const SINGLE =
+  'mutation($p: String!, $m: String!, $u: ID) { sendSms(phoneNumber: $p, message: $m, userId: $u) { id status message errorCode } }'
 const ALL = 'mutation($m: String!) { sendSmsToAllContacts(message: $m) { status errorCode } }'
 
 describe('an old send mutation that is refused writes nothing and', () => {
@@ -63,27 +68,41 @@ describe('an old send mutation that is refused writes nothing and', () => {
     expect(await rowCounts(api)).toEqual(before)
   })
 
-  it.each([['999999'], ['abc'], ['1.5'], ['99999999999999999999']])('sendSmsToSegment answers UNKNOWN_SEGMENT for the id %s', async (s) => {
-    const { data } = await tenant.ask(SEGMENT, { s, m: 'a' })
-    expect(data['sendSmsToSegment']).toMatchObject({ status: 'ERROR', errorCode: 'UNKNOWN_SEGMENT', segment: null, results: [] })
-  })
+  it.each([['999999'], ['abc'], ['1.5'], ['99999999999999999999']])(
+    'sendSmsToSegment answers UNKNOWN_SEGMENT for the id %s',
+    async (s) => {
+      const { data } = await tenant.ask(SEGMENT, { s, m: 'a' })
+      expect(data['sendSmsToSegment']).toMatchObject({
+        status: 'ERROR',
+        errorCode: 'UNKNOWN_SEGMENT',
+        segment: null,
+        results: [],
+      })
+    },
+  )
 
   it("answers UNKNOWN_SEGMENT for somebody else's segment", async () => {
     const { data } = await stranger.ask(SEGMENT, { s: segmentId, m: 'a' })
     expect(data['sendSmsToSegment']).toMatchObject({ status: 'ERROR', errorCode: 'UNKNOWN_SEGMENT' })
   })
 
-  it.each([['1'], ['999999'], ['abc']])('throws FORBIDDEN when a user sends as %s, whether such a user exists or not', async (u) => {
-    for (const [query, variables] of [
-      [BULK, { p: numbers(1), m: 'a', u }],
-      [SINGLE, { p: '0707070707', m: 'a', u }],
-    ] as const) {
-      expect((await tenant.ask(query, variables)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
-    }
-  })
+  it.each([['1'], ['999999'], ['abc']])(
+    'throws FORBIDDEN when a user sends as %s, whether such a user exists or not',
+    async (u) => {
+      for (const [query, variables] of [
+        [BULK, { p: numbers(1), m: 'a', u }],
+        [SINGLE, { p: '0707070707', m: 'a', u }],
+      ] as const) {
+        expect((await tenant.ask(query, variables)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
+      }
+    },
+  )
 
   it('answers NOT_FOUND when an administrator sends as nobody', async () => {
-    expect((await api.admin.ask(BULK, { p: numbers(1), m: 'a', u: '999999' })).data['sendBulkSms']).toMatchObject({ status: 'ERROR', errorCode: 'NOT_FOUND' })
+    expect((await api.admin.ask(BULK, { p: numbers(1), m: 'a', u: '999999' })).data['sendBulkSms']).toMatchObject({
+      status: 'ERROR',
+      errorCode: 'NOT_FOUND',
+    })
   })
 })
 
@@ -96,7 +115,10 @@ describe('a new operation that is refused throws', () => {
     ['INVALID_INPUT', 'mutation { createSegment(name: " ") { id } }'],
     ['ALREADY_EXISTS', 'mutation { createSegment(name: "Clients") { id } }'],
     ['EMPTY_INPUT', 'mutation { importContacts(input: { contacts: [] }) { total } }'],
-    ['UNKNOWN_SEGMENT', 'mutation { importContacts(input: { contacts: [{ phoneNumber: "0707070707" }], segmentId: "999999" }) { total } }'],
+    [
+      'UNKNOWN_SEGMENT',
+      'mutation { importContacts(input: { contacts: [{ phoneNumber: "0707070707" }], segmentId: "999999" }) { total } }',
+    ],
     ['INVALID_INPUT', '{ smsQueue(first: 0) { totalCount } }'],
     ['INVALID_INPUT', '{ batches(first: 201) { totalCount } }'],
     ['INVALID_INPUT', '{ batches(after: "abc") { totalCount } }'],
@@ -113,7 +135,10 @@ describe('a new operation that is refused throws', () => {
       const { errors } = await stranger.ask(`mutation($id: ID!) { ${field}(id: $id) { id } }`, { id: batchId })
       expect(errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }])
     }
-    expect(await api.db.smsBatch.findUniqueOrThrow({ where: { id: BigInt(batchId) } })).toMatchObject({ status: 'ACTIVE', pending: 2 })
+    expect(await api.db.smsBatch.findUniqueOrThrow({ where: { id: BigInt(batchId) } })).toMatchObject({
+      status: 'ACTIVE',
+      pending: 2,
+    })
   })
 })
 
@@ -124,7 +149,11 @@ describe('a document that GraphQL refuses', () => {
     ['GRAPHQL_VALIDATION_FAILED', 'mutation { sendSms(phoneNumber: {n: "+2250707070707"}, message: "a") { id } }', {}],
     ['GRAPHQL_VALIDATION_FAILED', BULK, { p: [{ n: '+2250707070707' }], m: 'a' }],
     ['GRAPHQL_VALIDATION_FAILED', BULK, { p: 2250707070707, m: 'a' }],
-    ['GRAPHQL_VALIDATION_FAILED', 'query($d: DateTime) { smsQueue(filter: { createdAfter: $d }) { totalCount } }', { d: '+2250707070707' }],
+    [
+      'GRAPHQL_VALIDATION_FAILED',
+      'query($d: DateTime) { smsQueue(filter: { createdAfter: $d }) { totalCount } }',
+      { d: '+2250707070707' },
+    ],
     ['GRAPHQL_VALIDATION_FAILED', '{ nothing }', {}],
   ])('is answered %s with 400 and quotes no value (%#)', async (code, query, variables) => {
     const { status, errors, data } = await tenant.ask(query, variables)

@@ -10,7 +10,8 @@ beforeAll(async () => {
 })
 afterAll(() => api.release())
 beforeEach(async () => {
-  await api.db.$executeRaw`TRUNCATE "SmsQueue", "SmsBatch", "Segment", "Contact", "SegmentMember", "IdempotencyKey", "Suppression" CASCADE`
+  await api.db
+    .$executeRaw`TRUNCATE "SmsQueue", "SmsBatch", "Segment", "Contact", "SegmentMember", "IdempotencyKey", "Suppression" CASCADE`
   await api.db.user.updateMany({ data: { contactCount: 0 } })
 })
 
@@ -37,22 +38,44 @@ describe('sendBulkSms', () => {
       ['', 'FAILED', 'EMPTY_NUMBER', 5],
     ])
     expect(result.results.every((item: any) => item.message !== '')).toBe(true)
-    expect(result.batch).toMatchObject({ kind: 'LIST', status: 'ACTIVE', announced: 1, counts: { total: 1, pending: 1, sent: 0 } })
-    expect(await api.db.smsQueue.findMany({ select: { phoneNumber: true, message: true, status: true, priority: true, maxAttempts: true } })).toEqual([
-      { phoneNumber: '+2250707070707', message: 'Bonjour', status: 'PENDING', priority: 5, maxAttempts: 5 },
-    ])
+    expect(result.batch).toMatchObject({
+      kind: 'LIST',
+      status: 'ACTIVE',
+      announced: 1,
+      counts: { total: 1, pending: 1, sent: 0 },
+    })
+    expect(
+      await api.db.smsQueue.findMany({
+        select: { phoneNumber: true, message: true, status: true, priority: true, maxAttempts: true },
+      }),
+    ).toEqual([{ phoneNumber: '+2250707070707', message: 'Bonjour', status: 'PENDING', priority: 5, maxAttempts: 5 }])
   })
 
   it('answers a clean list in the words that the old front takes for success', async () => {
     const result = await bulk(numbers(3))
-    expect(result).toMatchObject({ status: 'QUEUED', message: "3 SMS mis en file d'envoi.", summary: { total: 3, successful: 3, failed: 0 } })
+    expect(result).toMatchObject({
+      status: 'QUEUED',
+      message: "3 SMS mis en file d'envoi.",
+      summary: { total: 3, successful: 3, failed: 0 },
+    })
     expect(result.batchId).toBe(result.batch.id)
-    expect(result.results[0]).toEqual({ phoneNumber: numbers(1)[0], status: 'QUEUED', message: "Mis en file d'envoi", code: null, index: 0 })
+    expect(result.results[0]).toEqual({
+      phoneNumber: numbers(1)[0],
+      status: 'QUEUED',
+      message: "Mis en file d'envoi",
+      code: null,
+      index: 0,
+    })
   })
 
   it('writes no batch when every entry is refused', async () => {
     const result = await bulk(['07070707', 'abc'])
-    expect(result).toMatchObject({ status: 'FAILED', batchId: null, batch: null, summary: { total: 2, successful: 0, failed: 2 } })
+    expect(result).toMatchObject({
+      status: 'FAILED',
+      batchId: null,
+      batch: null,
+      summary: { total: 2, successful: 0, failed: 2 },
+    })
     expect(result.results).toHaveLength(2)
     expect(await api.db.smsBatch.count()).toBe(0)
   })
@@ -130,7 +153,12 @@ describe('sendSmsToSegment', () => {
   it('answers an empty segment as an error, for there is nothing to wait for', async () => {
     const segmentId = await fillSegment(api, { userId: tenant.userId, name: 'Vide', count: 0 })
     const result = (await tenant.ask(SEGMENT, { s: segmentId, m: 'Bonjour' })).data['sendSmsToSegment']
-    expect(result).toMatchObject({ status: 'ERROR', errorCode: 'EMPTY_INPUT', summary: { total: 0, successful: 0, failed: 0 }, batch: null })
+    expect(result).toMatchObject({
+      status: 'ERROR',
+      errorCode: 'EMPTY_INPUT',
+      summary: { total: 0, successful: 0, failed: 0 },
+      batch: null,
+    })
   })
 
   it("lets an administrator send to somebody's segment, as oneself or as that user", async () => {
@@ -174,7 +202,10 @@ describe('sendSmsToAllContacts', () => {
       results: [],
       batch: { kind: 'ALL_CONTACTS', status: 'EXPANDING', announced: 7 },
     })
-    expect((await api.admin.ask(ALL, { m: 'Bonjour' })).data['sendSmsToAllContacts']).toMatchObject({ status: 'ERROR', errorCode: 'EMPTY_INPUT' })
+    expect((await api.admin.ask(ALL, { m: 'Bonjour' })).data['sendSmsToAllContacts']).toMatchObject({
+      status: 'ERROR',
+      errorCode: 'EMPTY_INPUT',
+    })
   })
 })
 
@@ -203,16 +234,29 @@ describe('sendSms', () => {
     const presses = await Promise.all(Array.from({ length: 10 }, () => press()))
     expect(new Set(presses).size).toBe(1)
     expect(await press('Bonsoir')).not.toBe(presses[0])
-    await api.db.smsQueue.update({ where: { id: BigInt(presses[0]) }, data: { status: 'UNKNOWN', failedAt: new Date(), errorCode: 'REPLY_LOST', dispatchedAt: null } })
+    await api.db.smsQueue.update({
+      where: { id: BigInt(presses[0]) },
+      data: { status: 'UNKNOWN', failedAt: new Date(), errorCode: 'REPLY_LOST', dispatchedAt: null },
+    })
     expect(await press()).toBe(presses[0])
-    await api.db.smsQueue.update({ where: { id: BigInt(presses[0]) }, data: { status: 'SENT', sentAt: new Date(), failedAt: null, errorCode: null } })
+    await api.db.smsQueue.update({
+      where: { id: BigInt(presses[0]) },
+      data: { status: 'SENT', sentAt: new Date(), failedAt: null, errorCode: null },
+    })
     expect(await press()).not.toBe(presses[0])
   })
 
   it('answers a refused number as data', async () => {
     await api.db.suppression.create({ data: { userId: Number(tenant.userId), phoneNumber: '+2250707070707' } })
-    expect((await tenant.ask(SINGLE, { p: '0707070707', m: 'Bonjour' })).data['sendSms']).toMatchObject({ status: 'ERROR', errorCode: 'OPTED_OUT', id: '0' })
-    expect((await tenant.ask(SINGLE, { p: 'abc', m: 'Bonjour' })).data['sendSms']).toMatchObject({ status: 'ERROR', errorCode: 'INVALID_NUMBER' })
+    expect((await tenant.ask(SINGLE, { p: '0707070707', m: 'Bonjour' })).data['sendSms']).toMatchObject({
+      status: 'ERROR',
+      errorCode: 'OPTED_OUT',
+      id: '0',
+    })
+    expect((await tenant.ask(SINGLE, { p: 'abc', m: 'Bonjour' })).data['sendSms']).toMatchObject({
+      status: 'ERROR',
+      errorCode: 'INVALID_NUMBER',
+    })
     expect(await api.db.smsQueue.count()).toBe(0)
   })
 

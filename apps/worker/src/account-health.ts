@@ -8,7 +8,7 @@ const LONGEST_HOLD_MS = 30_000
 
 /** A claim is begun this much before its slot: twice what claims took lately, within these bounds. */
 const SHORTEST_LEAD_MS = 8
-const LONGEST_LEAD_MS = 120
+const LONGEST_LEAD_MS = 1_000
 
 /** What this worker has seen of one sender account lately. */
 export type AccountHealth = {

@@ -41,7 +41,8 @@ export const createLoop = (options: {
 
   const run = async (): Promise<void> => {
     while (!isStopping) {
-      if (await runRound()) continue
+      // Stopped during the round: there is no rest to wake it from.
+      if ((await runRound()) || isStopping) continue
       // The service it needs is away: ask less often, but notice within seconds when it is back.
       const backoff = Math.min(2 ** failuresInARow, 10)
       // Workers started together should not all ask in the same moment.

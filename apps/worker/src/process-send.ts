@@ -104,7 +104,9 @@ const sendInSlot = async (deps: SendDeps, claim: Claimed, at: { claimedAt: numbe
 /** Writes the outcome until it lands, and lets the account rest where the outcome is the account's. */
 const settle = async (deps: SendDeps, claim: Claimed, outcome: SendOutcome, claimedAt: number): Promise<JobEnd> => {
   deps.health.outcome(outcome)
-  const duringOutage = outcome.kind === 'unavailable' && (claim.isProbe || deps.health.isOut())
+  // What we ourselves did not write says nothing about the account.
+  const isUnavailable = outcome.kind === 'unavailable' && outcome.code !== NOT_WRITTEN
+  const duringOutage = isUnavailable && (claim.isProbe || deps.health.isOut())
   const settlement = settlementOf({ claim, outcome, worker: deps.worker, policy: deps.retry, duringOutage, random: deps.random })
   // The outcome lands whatever becomes of the account's rest.
   const [result] = await Promise.all([

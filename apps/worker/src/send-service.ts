@@ -150,9 +150,8 @@ export const createSendService = (
     },
     stop: async () => {
       isStopping = true
-      await Promise.all(loops.map((loop) => loop.stop()))
-      // Waits for the jobs under way; what they hold is settled before they end.
-      await worker.close()
+      // No new job from now on, whatever a loop is still busy with. Waits for the jobs under way, which end when they are settled.
+      await Promise.all([worker.close(), ...loops.map((loop) => loop.stop())])
       await settles.drain()
     },
     checkLoops: () => {

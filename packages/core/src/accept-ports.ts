@@ -50,8 +50,8 @@ export type KeyConflict = { kind: 'conflict' }
 
 export type AcceptRepository = {
   /**
-   * Writes the batch and all its rows in one transaction, without those who opted out (`optedOut`: their places in `numbers`, from
-   * 0). `nobody`: all of them did, and nothing is written.
+   * Writes the batch and all its rows in one transaction, without those who opted out (`optedOut`: their places in
+   * `numbers`, from 0). `nobody`: all of them did, and nothing is written.
    */
   acceptList(draft: ListDraft): Promise<(AcceptedBatch & { optedOut: readonly number[] }) | { kind: 'nobody' } | KeyConflict>
   /** Writes the batch alone; its rows are made later. `nobody`: the audience has no member, and nothing is written. */
@@ -88,10 +88,6 @@ export type AcceptDeps = {
   users: UserDirectory
   policy: AcceptPolicy
   now: Clock
-  /** Monotonic, in milliseconds: measures the slices of long lists. */
-  monotonicNow: Clock
-  /** Resolves after the event loop has had its turn. */
-  yieldNow: () => Promise<void>
   /**
    * Tells the dispatcher that rows are waiting. Not awaited and never fails the call: a lost kick costs one round of
    * the workers' loop.
@@ -117,4 +113,3 @@ export type SendOptionsInput = {
   scheduledAt?: Date | null
   validUntil?: Date | null
 }
-

@@ -9,11 +9,14 @@ export type DispatchPorts = {
   window: { add(accountId: number, jobs: readonly DispatchedJob[]): Promise<void> }
 }
 
-/** Seconds of an account's rate that are in Redis at most, and never fewer jobs than this. */
+/** Seconds of an account's rate that are in Redis at most, and never fewer or more jobs than these. */
 const WINDOW_SECONDS = 10
 const SMALLEST_WINDOW = 50
+/** Seconds of work for the fastest workers: without it, a rate that nobody reaches would let a whole backlog into Redis. */
+const LARGEST_WINDOW = 20_000
 
-export const windowSizeFor = (ratePerSecond: number): number => Math.max(SMALLEST_WINDOW, Math.ceil(ratePerSecond * WINDOW_SECONDS))
+export const windowSizeFor = (ratePerSecond: number): number =>
+  Math.min(LARGEST_WINDOW, Math.max(SMALLEST_WINDOW, Math.ceil(ratePerSecond * WINDOW_SECONDS)))
 
 /**
  * Moves the next due SMS of an account into the window; returns how many. Their rows are marked and committed first, so a crash

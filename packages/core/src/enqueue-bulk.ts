@@ -22,7 +22,9 @@ export const enqueueBulk = async (deps: AcceptDeps, input: SendInput & { recipie
   const { maxRecipients, defaultCountry } = deps.policy
   if (entryCount === 0) throw new SmsError('EMPTY_INPUT', 'The list is empty')
   if (entryCount > maxRecipients) {
-    throw new SmsError('TOO_MANY_RECIPIENTS', `One call may carry ${maxRecipients} entries`, { details: { entryCount, maxRecipients } })
+    throw new SmsError('TOO_MANY_RECIPIENTS', `One call may carry ${maxRecipients} entries`, {
+      details: { entryCount, maxRecipients },
+    })
   }
   const prepared = await prepareSend(deps, input, BATCH_PRIORITY)
   const list = await input.recipients.normalize(defaultCountry)
@@ -32,7 +34,8 @@ export const enqueueBulk = async (deps: AcceptDeps, input: SendInput & { recipie
   const idempotency = idempotencyClaim(prepared, input, { operation: 'list', recipients: list.numbers.chunks })
   const accepted = await deps.accepts.acceptList({ ...prepared.draft, parts: prepared.parts, numbers: list.numbers, idempotency })
   if (accepted.kind === 'conflict') throw keyConflict()
-  if (accepted.kind === 'nobody') return { batch: null, isRepeated: false, verdicts: withOptedOut(list, [...list.acceptedIndexes.keys()]) }
+  if (accepted.kind === 'nobody')
+    return { batch: null, isRepeated: false, verdicts: withOptedOut(list, [...list.acceptedIndexes.keys()]) }
   deps.kick(prepared.draft.accountId)
   return { batch: accepted.batch, isRepeated: accepted.isRepeated, verdicts: withOptedOut(list, accepted.optedOut) }
 }

@@ -1,6 +1,6 @@
-import type { AcceptDeps, Caller, SegmentRecord } from './accept-ports.ts'
+import type { Caller, SegmentRecord } from './accept-ports.ts'
 import { SmsError } from './errors.ts'
-import { normalizeRecipients, type RefusedRecipient } from './phone-number.ts'
+import { normalizeRecipients, type NormalizeRecipientsInput, type RefusedRecipient } from './phone-number.ts'
 import { cleanText } from './prepare-send.ts'
 
 const TEXT_LENGTH = 255
@@ -25,14 +25,18 @@ export type ContactImporter = {
 
 export type ImportReport = ImportCounts & { refused: RefusedRecipient[] }
 
+export type ImportDeps = {
+  contacts: ContactImporter
+  /** Contacts of one call at most. */
+  maxContacts: number
+} & Pick<NormalizeRecipientsInput, 'defaultCountry' | 'yieldNow' | 'now'>
+
 /**
  * Creates or updates contacts by number and, with a segment, makes them its members; repeating a call changes nothing. They
  * become contacts of the segment's owner, or of the caller without a segment. A refused row stops nobody else.
  */
 export const importContacts = async (
-  deps: { contacts: ContactImporter; maxContacts: number } & Pick<AcceptDeps, 'monotonicNow' | 'yieldNow'> & {
-      policy: Pick<AcceptDeps['policy'], 'defaultCountry'>
-    },
+  deps: ImportDeps,
   input: { caller: Caller; segmentId: number | null; contacts: readonly ContactInput[] },
 ): Promise<ImportReport> => {
   if (input.contacts.length === 0) throw new SmsError('EMPTY_INPUT', 'The list of contacts is empty')
@@ -46,9 +50,9 @@ export const importContacts = async (
 
   const { accepted, refused } = await normalizeRecipients({
     entries: input.contacts.map(({ phoneNumber }) => phoneNumber),
-    defaultCountry: deps.policy.defaultCountry,
+    defaultCountry: deps.defaultCountry,
     yieldNow: deps.yieldNow,
-    now: deps.monotonicNow,
+    now: deps.now,
   })
   if (accepted.length === 0) return { created: 0, updated: 0, joined: 0, refused }
 

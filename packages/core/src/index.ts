@@ -29,6 +29,7 @@ export {
   type ContactImporter,
   type ContactInput,
   type ImportCounts,
+  type ImportDeps,
   type ImportReport,
 } from './import-contacts.ts'
 export {

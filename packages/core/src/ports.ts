@@ -115,7 +115,13 @@ export type SenderAccount = {
   probeAt: Date | null
 }
 
-export type DispatchedJob = SmsJob & { priority: number }
+export type DispatchedJob = SmsJob & {
+  /**
+   * 0 to 10, higher goes sooner, for what goes before all batches. Null for an SMS of a batch: its priority is the batch's share of
+   * the window; as an order in the queue it would starve the lower ones for as long as a higher one lasts.
+   */
+  expressPriority: number | null
+}
 
 // ------------------------------------------------------------------------------------------------- the provider
 

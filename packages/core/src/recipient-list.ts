@@ -6,7 +6,7 @@ export type EntryVerdict = (typeof ENTRY_VERDICTS)[number]
 
 export type AcceptedNumbers = {
   count: number
-  /** E.164, joined by commas, at most `NUMBERS_PER_CHUNK` in each: what one INSERT takes, and a few strings instead of 100,000. */
+  /** E.164, joined by commas, at most `NUMBERS_PER_CHUNK` in each: one INSERT takes one, and they are few strings. */
   chunks: readonly string[]
 }
 
@@ -61,8 +61,8 @@ const OPTED_OUT = ENTRY_VERDICTS.indexOf('OPTED_OUT')
 const DUPLICATE = ENTRY_VERDICTS.indexOf('DUPLICATE')
 
 /**
- * The verdicts with those who opted out, given by their places among the accepted numbers. A repetition of such a number is refused
- * for that reason too: its first mention made no SMS either.
+ * The verdicts with those who opted out, given by their places among the accepted numbers. A repetition of such a number
+ * is refused for that reason too: its first mention made no SMS either.
  */
 export const withOptedOut = (list: NormalizedList, places: readonly number[]): Uint8Array => {
   if (places.length === 0) return list.verdicts

@@ -12,7 +12,7 @@ import {
   type SmsRecord,
 } from '@sms/core'
 import type { Database } from './client.ts'
-import { Prisma, type BatchKind, type IdempotencyKey } from './generated/client.ts'
+import type { BatchKind, IdempotencyKey, Prisma } from './generated/client.ts'
 import { batchRecordOf, SMS_COLUMNS, smsRecordOf } from './records.ts'
 import { audienceSql, claimKeySql, insertListSql, lockSingleSql, missingFromBatchSql } from './sql/accept.ts'
 
@@ -111,7 +111,8 @@ const acceptSingle = async (tx: Transaction, draft: SingleDraft) => {
   // Within the transaction that has claimed the key: an answer given for a key is the key's answer.
   const isOptedOut = (await tx.suppression.count({ where: { userId, phoneNumber } })) > 0
   if (isOptedOut) {
-    if (draft.idempotency !== null) await tx.idempotencyKey.delete({ where: { userId_key: { userId, key: draft.idempotency.key } } })
+    if (draft.idempotency !== null)
+      await tx.idempotencyKey.delete({ where: { userId_key: { userId, key: draft.idempotency.key } } })
     return { kind: 'opted-out' as const }
   }
   const { scheduledAt, idempotency: _, ...columns } = draft

@@ -42,7 +42,8 @@ export const createContactDirectory = (db: Database): ContactStore => ({
       const { created, updated } = written ?? { created: 0, updated: 0 }
       const phoneNumbers = contacts.map(({ phoneNumber }) => phoneNumber)
       const joined = segmentId === null ? 0 : await tx.$executeRaw(joinSegmentSql({ userId, segmentId, phoneNumbers }))
-      if (created > 0) await tx.user.update({ where: { id: userId }, data: { contactCount: { increment: created } }, select: { id: true } })
+      if (created > 0)
+        await tx.user.update({ where: { id: userId }, data: { contactCount: { increment: created } }, select: { id: true } })
       if (segmentId !== null && joined > 0) {
         await tx.segment.update({ where: { id: segmentId }, data: { memberCount: { increment: joined } }, select: { id: true } })
       }

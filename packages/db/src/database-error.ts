@@ -23,6 +23,7 @@ export const failureOf = (error: unknown): 'data' | 'conflict' | 'away' => {
   const state = sqlStateOf(error)
   if (state === null) return error instanceof Prisma.PrismaClientValidationError ? 'data' : 'away'
   if (state === '40P01' || state === '40001' || state === '23505' || state === '55P03') return 'conflict'
-  // 22 data exception, 23 integrity constraint violation, 42 syntax or access rule.
-  return /^(22|23|42)/.test(state) ? 'data' : 'away'
+  // 22 data exception, 23 integrity constraint violation. Not 42 (syntax or access rule: a table being migrated, a right not yet
+  // granted): no row is at fault, so no row may pay for it with its outcome.
+  return /^(22|23)/.test(state) ? 'data' : 'away'
 }

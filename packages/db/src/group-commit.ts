@@ -6,10 +6,22 @@
  */
 export type GroupCommit<Item, Result> = {
   add(item: Item): Promise<Result>
-  /** Items waiting or being written. */
-  pendingCount(): number
   /** Resolves when everything added so far was written. */
   drain(): Promise<void>
+}
+
+/** Stands in the place of a result: this item alone could not be written. */
+export class ItemFailure {
+  readonly cause: unknown
+  constructor(cause: unknown) {
+    this.cause = cause
+  }
+}
+
+/** Both halves of a group, one after the other; results in the order of the items. */
+export const writeHalves = async <Item, Result>(group: Item[], write: (part: Item[]) => Promise<Result[]>): Promise<Result[]> => {
+  const middle = group.length >> 1
+  return [...(await write(group.slice(0, middle))), ...(await write(group.slice(middle)))]
 }
 
 type Waiting<Item, Result> = { item: Item; resolve: (result: Result) => void; reject: (error: unknown) => void }
@@ -20,7 +32,7 @@ export const createGroupCommit = <Item, Result>(options: {
   /** Groups under way at once. */
   maxInFlight?: number
   /** Writes a group; results in the order of the items, or a rejection that every caller of the group gets. */
-  write: (items: Item[]) => Promise<Result[]>
+  write: (items: Item[]) => Promise<(Result | ItemFailure)[]>
   onGroup?: (size: number, durationMs: number) => void
 }): GroupCommit<Item, Result> => {
   let waiting: Waiting<Item, Result>[] = []
@@ -45,7 +57,11 @@ export const createGroupCommit = <Item, Result>(options: {
     const startedAt = performance.now()
     try {
       const results = await options.write(group.map(({ item }) => item))
-      group.forEach(({ resolve }, index) => resolve(results[index] as Result))
+      group.forEach(({ resolve, reject }, index) => {
+        const result = results[index] as Result | ItemFailure
+        if (result instanceof ItemFailure) reject(result.cause)
+        else resolve(result)
+      })
     } catch (error) {
       group.forEach(({ reject }) => reject(error))
     }
@@ -60,7 +76,6 @@ export const createGroupCommit = <Item, Result>(options: {
         if (waiting.length >= options.maxSize) flush()
         else timer ??= setTimeout(flush, options.maxWaitMs)
       }),
-    pendingCount: () => waiting.length + inFlight,
     drain: () => (waiting.length === 0 && inFlight === 0 ? Promise.resolve() : new Promise<void>((resolve) => idle.push(resolve))),
   }
 }

@@ -1,4 +1,4 @@
-import { type BatchRecord, type Caller, type SmsRecord } from '@sms/core'
+import type { BatchRecord, Caller, SmsRecord } from '@sms/core'
 import type { BatchStatus, SmsBatch, SmsQueue } from './generated/client.ts'
 
 /** Somebody else's rows do not exist for a caller; an administrator sees all. */
@@ -32,16 +32,16 @@ export const batchRecordOf = (row: SmsBatch): BatchRecord => ({
   cancelReason: row.cancelReason,
 })
 
-export type SmsRow = Omit<SmsQueue, 'dispatch' | 'dispatchedAt' | 'claimId' | 'claimedBy' | 'leaseUntil'> & {
+export type SmsRow = Omit<SmsQueue, 'dispatch' | 'dispatchedAt' | 'claimId' | 'claimedBy' | 'leaseUntil' | 'validUntil'> & {
   batch: { status: BatchStatus } | null
 }
 
 /** What a reader needs of a row, and the status of its batch. */
 export const SMS_COLUMNS = {
-  omit: { dispatch: true, dispatchedAt: true, claimId: true, claimedBy: true, leaseUntil: true },
+  omit: { dispatch: true, dispatchedAt: true, claimId: true, claimedBy: true, leaseUntil: true, validUntil: true },
   include: { batch: { select: { status: true } } },
 } as const
 
 /** A waiting SMS of a cancelled batch is cancelled from that moment on; its row follows in the sweep. */
-export const smsRecordOf = ({ batch, validUntil: _, ...row }: SmsRow): SmsRecord =>
+export const smsRecordOf = ({ batch, ...row }: SmsRow): SmsRecord =>
   row.status === 'PENDING' && batch?.status === 'CANCELLED' ? { ...row, status: 'CANCELLED', errorCode: 'BATCH_CANCELLED' } : row

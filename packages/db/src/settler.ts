@@ -1,5 +1,5 @@
 import type { Settlement, SettleResult } from '@sms/core'
-import { createGroupCommit, type GroupCommit } from './group-commit.ts'
+import { createGroupCommit, type GroupCommit, ItemFailure, writeHalves } from './group-commit.ts'
 import { failureOf } from './database-error.ts'
 import type { SmsQueueRepository } from './sms-queue-repository.ts'
 
@@ -19,30 +19,23 @@ export type GroupEvents = {
 /**
  * Writes outcomes until they land: the work was done once, only its bookkeeping is repeated. A group that fails for its data is
  * halved until the bad row stands alone; that one keeps its outcome and its id and loses its text.
- * `add` rejects only for a row that cannot be written at all; its lease then makes it UNKNOWN, which is the truth.
+ * `add` rejects only for the one row that cannot be written at all; its lease then makes it UNKNOWN, which is the truth.
  */
 export const createSettler = (sms: Pick<SmsQueueRepository, 'settle'>, events: GroupEvents = {}): GroupCommit<Settlement, SettleResult> => {
-  const write = async (group: Settlement[]): Promise<SettleResult[]> => {
+  const write = async (group: Settlement[]): Promise<(SettleResult | ItemFailure)[]> => {
     for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
       try {
         return await sms.settle(group)
       } catch (error) {
-        if (failureOf(error) === 'data') return writeApart(group, error)
+        if (failureOf(error) === 'data') return group.length === 1 ? writeAlone(group[0] as Settlement, error) : writeHalves(group, write)
         events.onRetry?.(error, group.length)
         await new Promise((resolve) => setTimeout(resolve, waitMs))
       }
     }
   }
 
-  const writeApart = async (group: Settlement[], cause: unknown): Promise<SettleResult[]> => {
-    const [only, ...others] = group
-    if (only && others.length === 0) {
-      if (hasReplacedText(only)) throw cause
-      return write([withReplacedText(only)])
-    }
-    const middle = group.length >> 1
-    return [...(await write(group.slice(0, middle))), ...(await write(group.slice(middle)))]
-  }
+  const writeAlone = async (bad: Settlement, cause: unknown): Promise<(SettleResult | ItemFailure)[]> =>
+    hasReplacedText(bad) ? [new ItemFailure(cause)] : write([withReplacedText(bad)])
 
   return createGroupCommit({ maxSize: GROUP_SIZE, maxWaitMs: GROUP_WAIT_MS, write, ...(events.onGroup && { onGroup: events.onGroup }) })
 }

@@ -11,7 +11,7 @@ import {
 import type { Database } from './client.ts'
 import { failureOf } from './database-error.ts'
 import { type ClaimRow, claimSql } from './sql/claim.ts'
-import { type DispatchRow, dispatchSql, probeSql } from './sql/dispatch.ts'
+import { type DispatchRow, dispatchSql, lockDispatchSql, probeSql } from './sql/dispatch.ts'
 import { adoptEpochSql, expiredSql, startDueSql, undispatchSql, windowSql } from './sql/recover.ts'
 import { type SettleColumns, type SettleRow, settleSql } from './sql/settle.ts'
 
@@ -36,6 +36,9 @@ export type SmsQueueRepository = {
   /** Starts scheduled batches whose time has come; returns their ids. */
   startDueBatches(): Promise<bigint[]>
 }
+
+/** A dispatch that hangs must not keep the others from theirs for ever. */
+const DISPATCH_TIMEOUT_MS = 15_000
 
 /** How often a group that lost against another one (a number claimed by two workers at once) is repeated at once. */
 const CONFLICT_REPEATS = 5
@@ -76,7 +79,14 @@ export const createSmsQueueRepository = (db: Database): SmsQueueRepository => ({
     return settlements.map((settlement) => results.get(settlement) as SettleResult)
   },
 
-  findNextBatch: async (accountId, windowSize) => (await db.$queryRaw<DispatchRow[]>(dispatchSql(accountId, windowSize))).map(jobOf),
+  findNextBatch: (accountId, windowSize) =>
+    db.$transaction(
+      async (tx) => {
+        const [lock] = await tx.$queryRaw<{ got: boolean }[]>(lockDispatchSql(accountId))
+        return lock?.got ? (await tx.$queryRaw<DispatchRow[]>(dispatchSql(accountId, windowSize))).map(jobOf) : []
+      },
+      { timeout: DISPATCH_TIMEOUT_MS, maxWait: DISPATCH_TIMEOUT_MS },
+    ),
 
   findProbe: async (accountId) => (await db.$queryRaw<DispatchRow[]>(probeSql(accountId))).map(jobOf),
 
@@ -126,7 +136,7 @@ const settleResultOf = ({ smsId }: Settlement, row: SettleRow | undefined): Sett
     ? { smsId, landed: row.landed, status: row.status as SettleResult['status'], batchId: row.batchId }
     : { smsId, landed: 'refused', status: 'CANCELLED', batchId: null }
 
-const jobOf = (row: DispatchRow): DispatchedJob => ({ smsId: row.id, dispatch: row.dispatch, priority: row.priority })
+const jobOf = (row: DispatchRow): DispatchedJob => ({ smsId: row.id, dispatch: row.dispatch, expressPriority: row.expressPriority })
 
 const verdictOf = (smsId: bigint, row: ClaimRow | undefined): ClaimVerdict => {
   if (!row) return { kind: 'stale', smsId }

@@ -9,6 +9,12 @@ export type QueueFixture = {
   sms: SmsQueueRepository
   /** A list batch with so many waiting SMS; ids ascending. */
   givenBatch(size: number, options?: { priority?: number; userId?: number; status?: 'ACTIVE' | 'PAUSED'; firstNumber?: number }): Promise<bigint>
+  /** A waiting SMS without a batch. */
+  givenSingle(options?: { number?: string; dueAt?: Date; priority?: number }): Promise<bigint>
+  /** The one UPDATE that a cancel is. */
+  cancel(batchId: bigint): Promise<void>
+  /** Back to a database where nothing was ever sent. */
+  clear(): Promise<void>
   /** Dispatches what is due and claims all of it. */
   claimAll(windowSize?: number): Promise<{ jobs: DispatchedJob[]; requests: ClaimRequest[] }>
   counts(batchId: bigint): Promise<Record<string, number | string | null>>
@@ -37,6 +43,21 @@ export const openQueueFixture = async (): Promise<QueueFixture> => {
         SELECT ${userId}, ${batch.id}, 1, '+22507' || lpad((i + ${firstNumber})::text, 8, '0'), 'Bonjour', 5, ${priority}
         FROM generate_series(1, ${size}::int) i`
       return batch.id
+    },
+    givenSingle: async ({ number = '+2250799999999', dueAt, priority = 10 } = {}) => {
+      const { id } = await db.smsQueue.create({
+        data: { userId: 1, accountId: 1, phoneNumber: number, message: 'Bonjour', maxAttempts: 5, priority, ...(dueAt && { nextAttemptAt: dueAt }) },
+      })
+      return id
+    },
+    cancel: async (batchId) => {
+      await db.$executeRaw`UPDATE "SmsBatch" SET status = 'CANCELLED', "cancelledAt" = now(), cancelled = cancelled + pending, pending = 0
+        WHERE id = ${batchId}`
+    },
+    clear: async () => {
+      await db.$executeRaw`TRUNCATE "SmsQueue", "SmsBatch", "Suppression", "Segment", "Contact" RESTART IDENTITY CASCADE`
+      await db.$executeRaw`UPDATE "SenderAccount" SET "pausedReason" = NULL, "pausedByOperator" = false, "pausedAt" = NULL, "probeAt" = NULL,
+        "probeSmsId" = NULL, "probeDelayMs" = 0`
     },
     claimAll: async (windowSize = 1_000) => {
       const jobs = await sms.findNextBatch(1, windowSize)

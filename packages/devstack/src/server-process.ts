@@ -39,7 +39,7 @@ export const spawnServer = (options: ServerOptions): ServerProcess => {
     stdio: [options.input === undefined ? 'ignore' : 'pipe', log, log],
     // Nothing of our environment: PG* variables, for one, would change what the server and its tools do.
     env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
-    ...(options.user ?? {}),
+    ...options.user,
   })
   closeSync(log)
   const exited = new Promise<number | null>((resolve) => {

@@ -16,8 +16,8 @@ export const parsePayload = (data: unknown): SmsJob | null => {
 /** Unique for ever: a replay or a new dispatch never meets the id of an old job, which BullMQ would silently ignore. */
 export const jobIdOf = (job: SmsJob): string => `sms-${job.smsId}-${job.dispatch}`
 
-/** BullMQ counts the other way round: 1 goes first. Ours is 0 (low) to 10 (high). */
-const bullPriority = (priority: number): number => 11 - priority
+/** BullMQ counts the other way round: 1 goes first. All SMS of batches are equal here, in the order of their dispatch. */
+const bullPriority = (expressPriority: number | null): number => (expressPriority === null ? 12 : 11 - expressPriority)
 
 /** Enough for an operator to look back; SQL is the history. */
 const KEPT_JOBS = 1_000
@@ -30,7 +30,7 @@ export const sendJob = (job: DispatchedJob): { name: string; data: SendPayload; 
   data: { smsId: job.smsId.toString(), dispatch: job.dispatch },
   opts: {
     jobId: jobIdOf(job),
-    priority: bullPriority(job.priority),
+    priority: bullPriority(job.expressPriority),
     attempts: OUT_OF_REACH,
     backoff: { type: 'custom' },
     removeOnComplete: { count: KEPT_JOBS },

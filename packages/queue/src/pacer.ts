@@ -12,12 +12,13 @@ export type TooFar = { kind: 'too-far'; inMs: number }
  * second let 10 into one second, docs/architecture.md), so the pace is kept here; BullMQ only stops handing out jobs.
  */
 export type Pacer = {
+  /** A slot no nearer than `leadMs`, which is what the caller needs before it can start, and at most {@link LOOKAHEAD_MS} beyond. */
   take(accountId: number, leadMs: number): Promise<Slot | TooFar>
   /** Nobody of this account gets a slot for so long. */
   hold(accountId: number, forMs: number): Promise<void>
 }
 
-/** A job is taken only when its slot is at most this far away, so that an urgent one is never behind many. */
+/** A job is taken only when its slot is at most this far beyond its lead, so that an urgent one is never behind many. */
 export const LOOKAHEAD_MS = 200
 
 /** What a missing key, or a connection that was lost, stands for. */
@@ -74,7 +75,9 @@ const createSlotPacer = (deps: { redis: Redis; ratePerSecond: number }): Pacer =
     try {
       if (askedAt < coldUntil) return group.forEach(({ resolve }) => resolve({ kind: 'too-far', inMs: coldUntil - askedAt }))
       const leadMs = Math.max(...group.map((request) => request.leadMs))
-      const args = [spacingUs, group.length, LOOKAHEAD_MS * 1_000, Math.round(leadMs * 1_000), COLD_WAIT_MS * 1_000]
+      // Counted from the lead: with a database slower than the lookahead, no slot would ever be far enough and near enough.
+      const lookaheadMs = leadMs + LOOKAHEAD_MS
+      const args = [spacingUs, group.length, Math.round(lookaheadMs * 1_000), Math.round(leadMs * 1_000), COLD_WAIT_MS * 1_000]
       const reply = (await deps.redis.eval(TAKE_SLOTS, 1, slotKey(accountId), ...args)) as [number, string, string]
       const answeredAt = performance.now()
       // Redis read its clock at some moment of this round trip. Counting from its end is never early; when the trip itself was

@@ -20,7 +20,8 @@ export const createDirectoryQueries = (service: GraphqlService): Queries => ({
 export const createDirectoryMutations = (service: GraphqlService): Mutations => ({
   createUser: async (_parent, args, { caller }) => {
     requireAdmin(caller)
-    if (args.password === '' || args.password.length > PASSWORD_LENGTH) throw invalid('password', `1 to ${PASSWORD_LENGTH} characters`)
+    if (args.password === '' || args.password.length > PASSWORD_LENGTH)
+      throw invalid('password', `1 to ${PASSWORD_LENGTH} characters`)
     return presentUser(
       await service.users.create({
         username: nameOf('username', args.username),
@@ -52,12 +53,13 @@ export const createDirectoryMutations = (service: GraphqlService): Mutations => 
     ),
 
   importContacts: async (_parent, { input }, { caller }) => {
-    const contacts = input.contacts.map(({ phoneNumber, name, email }) => ({ phoneNumber, name: name ?? null, email: email ?? null }))
-    const { accept } = service
-    const report = await importContacts(
-      { ...accept, contacts: service.contacts, maxContacts: service.maxContacts },
-      { caller, segmentId: input.segmentId == null ? null : (intIdOf(input.segmentId) ?? NO_ID), contacts },
-    )
+    const contacts = input.contacts.map(({ phoneNumber, name, email }) => ({
+      phoneNumber,
+      name: name ?? null,
+      email: email ?? null,
+    }))
+    const segmentId = input.segmentId == null ? null : (intIdOf(input.segmentId) ?? NO_ID)
+    const report = await importContacts(service.imports, { caller, segmentId, contacts })
     const duplicates = report.refused.filter(({ code }) => code === 'DUPLICATE').length
     return {
       total: contacts.length,
@@ -81,7 +83,8 @@ const requireAdmin = ({ isAdmin }: Caller): void => {
   if (!isAdmin) throw new SmsError('FORBIDDEN', 'This needs an administrator')
 }
 
-const invalid = (argument: string, rule: string): SmsError => new SmsError('INVALID_INPUT', `${argument} must be ${rule}`, { details: { argument } })
+const invalid = (argument: string, rule: string): SmsError =>
+  new SmsError('INVALID_INPUT', `${argument} must be ${rule}`, { details: { argument } })
 
 const nameOf = (argument: string, text: string): string => {
   const name = cleanText(text).trim()

@@ -22,21 +22,27 @@ const HTTP_STATUS: Partial<Record<PublicCode, number>> = {
 }
 
 /**
- * GraphQL's own messages that quote nothing but names of the schema and of the document. All others may quote a value, which can be
- * a phone number or a text.
+ * GraphQL's own messages that quote nothing but names of the schema and of the document. All others may quote a value,
+ * which can be a phone number or a text.
  */
-const NAMES_ONLY =
-  /^(Cannot query field|Unknown argument|Unknown type|Unknown fragment|Unknown directive|Field "[\w.]+" (of type|must not have a selection|argument)|Variable "\$\w+" (is not defined|is never used|of type|of required type "[\w![\]]+" was not provided)|Must provide|Fragment|There can be only one|The .* operation|GraphQL introspection|query depth|`\w* query depth)/
+const NAMES_ONLY = [
+  /^(Cannot query field|Unknown (argument|type|fragment|directive)|Fragment|There can be only one|Must provide|The .* operation)/,
+  /^Field "[\w.]+" (of type|must not have a selection|argument)/,
+  /^Variable "\$\w+" (is not defined|is never used|of type|of required type "[\w![\]]+" was not provided)/,
+  /^(GraphQL introspection|query depth|`\w* query depth)/,
+]
 
 /** Says what is wrong with a document or its variables without quoting a value. */
 const describe = (error: GraphQLError): { code: PublicCode; message: string } => {
   const at = error.locations?.[0]
   const place = at === undefined ? '' : ` (line ${at.line}, column ${at.column})`
   if (error.message.startsWith('Syntax Error')) return { code: 'GRAPHQL_PARSE_FAILED', message: `Syntax error${place}` }
-  if (NAMES_ONLY.test(error.message)) return { code: 'GRAPHQL_VALIDATION_FAILED', message: error.message }
+  if (NAMES_ONLY.some((pattern) => pattern.test(error.message)))
+    return { code: 'GRAPHQL_VALIDATION_FAILED', message: error.message }
   // `Variable "$x" got invalid value … at "x[3]"; …`: the name and the place are the document's own.
   const variable = /^Variable "(\$\w+)"/.exec(error.message)?.[1]
-  const message = variable === undefined ? `A value is not of the type it must be${place}` : `Variable "${variable}" is not of its type`
+  const message =
+    variable === undefined ? `A value is not of the type it must be${place}` : `Variable "${variable}" is not of its type`
   return { code: 'GRAPHQL_VALIDATION_FAILED', message }
 }
 
@@ -72,7 +78,11 @@ export class EmptyCallError extends SmsError {
 const isGraphqlError = (error: unknown): error is GraphQLError => error instanceof Error && error.name === 'GraphQLError'
 
 const isClientFault = (error: unknown): error is Error & { statusCode: number } =>
-  error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode >= 400 && error.statusCode < 500
+  error instanceof Error &&
+  'statusCode' in error &&
+  typeof error.statusCode === 'number' &&
+  error.statusCode >= 400 &&
+  error.statusCode < 500
 
 /** `report` is given every error nobody foresaw. Nothing of such an error is answered. */
 export const presentErrors = (

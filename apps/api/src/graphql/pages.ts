@@ -12,7 +12,8 @@ const cursorOf = (kind: Kind, id: bigint): string => Buffer.from(`${kind}:${id}`
 const idOf = (kind: Kind, cursor: string): bigint => {
   const [found, id] = Buffer.from(cursor, 'base64url').toString().split(':')
   const value = found === kind ? bigIdOf(id ?? '') : null
-  if (value === null) throw new SmsError('INVALID_INPUT', 'after is not a cursor of this list', { details: { argument: 'after' } })
+  if (value === null)
+    throw new SmsError('INVALID_INPUT', 'after is not a cursor of this list', { details: { argument: 'after' } })
   return value
 }
 

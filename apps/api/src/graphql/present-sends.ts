@@ -49,7 +49,10 @@ export const presentSmsResult = (sms: SmsRecord): PresentedSmsResult => ({
   ...WITHOUT_BATCH,
 })
 
-export const presentSmsError = (error: unknown, call: { phoneNumber: string; requestId: string; at: Date }): PresentedSmsResult => {
+export const presentSmsError = (
+  error: unknown,
+  call: { phoneNumber: string; requestId: string; at: Date },
+): PresentedSmsResult => {
   const french = `Erreur lors de l'envoi: ${frenchOf(error, call.requestId)}`
   return {
     id: '0',

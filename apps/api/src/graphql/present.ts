@@ -28,7 +28,6 @@ export const presentSms = (sms: SmsRecord) => ({
   segmentId: idOrNull(sms.segmentId),
   userId: String(sms.userId),
   nextAttemptAt: sms.status === 'PENDING' ? sms.nextAttemptAt : null,
-  failedAt: sms.failedAt,
 })
 
 /** The row's own dates and the evidence of attempts, oldest first. */

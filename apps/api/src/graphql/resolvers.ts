@@ -5,7 +5,9 @@ import { createSendResolvers } from './send-resolvers.ts'
 import type { GraphqlService } from './service.ts'
 
 /** Every root field has its resolver here, which the type checker holds: parse, ask a use case, present. */
-export const createResolvers = (service: GraphqlService): { Query: Required<QueryResolvers>; Mutation: Required<MutationResolvers> } => ({
+export const createResolvers = (
+  service: GraphqlService,
+): { Query: Required<QueryResolvers>; Mutation: Required<MutationResolvers> } => ({
   Query: { ...createQueueQueries(service), ...createDirectoryQueries(service) },
   Mutation: { ...createSendResolvers(service), ...createQueueMutations(service), ...createDirectoryMutations(service) },
 })

@@ -43,8 +43,8 @@ const sendInputOf = (args: SendArguments, { caller }: GraphqlContext): SendInput
 })
 
 /**
- * The old mutations answer their errors as data, which their clients rely on. Only what the caller may not do at all is thrown; an
- * empty call was thrown before.
+ * The old mutations answer their errors as data, which their clients rely on. Only what the caller may not do at all is
+ * thrown; an empty call was thrown before.
  */
 const asData = <Result>(error: unknown, context: GraphqlContext, present: () => Result): Result => {
   if (error instanceof SmsError && (error.code === 'FORBIDDEN' || error.code === 'UNAUTHENTICATED')) throw error
@@ -117,8 +117,9 @@ const acceptedEvent = ({ id, userId, kind, announced }: BatchRecord): ServiceEve
 /** The SMS as it stands after the wait. It is accepted whatever happens here, so this never fails. */
 const outcomeOf = async (service: GraphqlService, sms: SmsRecord, { caller }: GraphqlContext): Promise<SmsRecord> => {
   const isOpen = sms.status === 'PENDING' || sms.status === 'PROCESSING'
-  const isDue = sms.nextAttemptAt.getTime() <= service.accept.now()
-  if (!isOpen || !isDue) return sms
+  // Both dates are PostgreSQL's: this process's clock may be another.
+  const isScheduled = sms.attempts === 0 && sms.nextAttemptAt > sms.createdAt
+  if (!isOpen || isScheduled) return sms
   await service.outcomes.wait(sms.id)
   const settled = await service.sms.findById(caller, sms.id).catch(() => null)
   return settled ?? sms

@@ -1,10 +1,11 @@
-import type { AcceptDeps, BatchId, BatchKind, SmsId } from '@sms/core'
+import type { AcceptDeps, BatchId, BatchKind, ImportDeps, SmsId } from '@sms/core'
 import type { BatchQueries, ContactStore, SenderAccountRepository, SmsQueries, UserRepository } from '@sms/db'
 import type { OutcomeWatcher } from '../outcome-watcher.ts'
 
 /** What the resolvers work with. */
 export type GraphqlService = {
   accept: AcceptDeps
+  imports: ImportDeps
   batches: BatchQueries
   sms: SmsQueries
   contacts: ContactStore
@@ -13,8 +14,6 @@ export type GraphqlService = {
   outcomes: OutcomeWatcher
   /** SMS a second that the account may send. */
   ratePerSecond: number
-  /** Contacts of one import call at most. */
-  maxContacts: number
   /** Told of every change of state that a call has made; a repeated call makes none. */
   observe: (event: ServiceEvent) => void
 }

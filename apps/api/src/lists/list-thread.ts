@@ -23,7 +23,10 @@ const parse = (bytes: Uint8Array): ParsedBody | null => {
     return null
   }
   const variables = (body as { variables?: unknown } | null)?.variables
-  return { body, lists: typeof variables === 'object' && variables !== null ? keepLists(variables as Record<string, unknown>) : [] }
+  return {
+    body,
+    lists: typeof variables === 'object' && variables !== null ? keepLists(variables as Record<string, unknown>) : [],
+  }
 }
 
 const keepLists = (variables: Record<string, unknown>): KeptList[] =>

@@ -10,7 +10,9 @@ const HTTP_STATUS: Partial<Record<ErrorCode, number>> = { FORBIDDEN: 403, NOT_FO
 /** Logs what nobody foresaw. A database error's message can quote the row at fault, so only its name and code are told. */
 export const reportError: ReportError = (error, request) => {
   const isDatabaseError = error instanceof Error && /^(Prisma|DriverAdapter)/.test(error.name)
-  const fields = isDatabaseError ? { errorName: error.name, errorCode: 'code' in error ? String(error.code) : null } : { err: error }
+  const fields = isDatabaseError
+    ? { errorName: error.name, errorCode: 'code' in error ? String(error.code) : null }
+    : { err: error }
   if (codeOf(error) === 'UNAVAILABLE') request.log.warn(fields, 'A service this call depends on did not answer')
   else request.log.error(fields, 'Unexpected error')
 }
@@ -25,5 +27,7 @@ export const answerError = (error: FastifyError, request: FastifyRequest, reply:
 export const addErrorAnswers = (app: FastifyInstance): void => {
   app.setErrorHandler(answerError)
   // Fastify's own handler logs and quotes the URL.
-  app.setNotFoundHandler((request, reply) => answerError(new SmsError('NOT_FOUND', 'No such route') as unknown as FastifyError, request, reply))
+  app.setNotFoundHandler((request, reply) =>
+    answerError(new SmsError('NOT_FOUND', 'No such route') as unknown as FastifyError, request, reply),
+  )
 }

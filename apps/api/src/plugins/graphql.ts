@@ -62,8 +62,11 @@ export const addGraphql = async (app: FastifyInstance, { service, lists, options
     errorHandler: answerError as never,
     errorFormatter: (execution, context) => {
       const { request } = (context as unknown as { reply: FastifyReply }).reply
-      const { errors } = presentErrors(execution.errors ?? [], { requestId: request.id, report: (error) => report(error, request) })
-      return { statusCode: 200, response: { data: execution.data ?? null, errors } as never }
+      const { errors } = presentErrors(execution.errors ?? [], {
+        requestId: request.id,
+        report: (error) => report(error, request),
+      })
+      return { statusCode: 200, response: { data: execution.data ?? null, errors } }
     },
     additionalRouteOptions: {
       bodyLimit: options.bodyLimitBytes,

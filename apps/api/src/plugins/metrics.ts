@@ -8,7 +8,11 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20] as
 export type AcceptedCounter = Counter<'kind'>
 
 export const createAcceptedCounter = (metrics: Metrics): AcceptedCounter =>
-  metrics.counter({ name: 'sms_accepted_total', help: 'SMS accepted by calls of this process, by kind of send', labelNames: ['kind'] })
+  metrics.counter({
+    name: 'sms_accepted_total',
+    help: 'SMS accepted by calls of this process, by kind of send',
+    labelNames: ['kind'],
+  })
 
 /** Times every request by its route pattern and serves `/metrics` to administrators. */
 export const addMetrics = (app: FastifyInstance, deps: { metrics: Metrics; sms: Pick<SmsQueries, 'countBacklog'> }): void => {
@@ -42,5 +46,7 @@ export const addMetrics = (app: FastifyInstance, deps: { metrics: Metrics; sms: 
     )
   })
 
-  app.get('/metrics', { onRequest: requireAdmin }, async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()))
+  app.get('/metrics', { onRequest: requireAdmin }, async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.text()),
+  )
 }

@@ -14,6 +14,8 @@ export type ClaimRow = {
   isProbe: boolean
 }
 
+const BUSY_REST = Prisma.sql`interval '1 second'`
+
 /**
  * PENDING → PROCESSING for a group of jobs, in one statement that is committed before any byte of a request leaves.
  *
@@ -29,17 +31,20 @@ export const claimSql = (jobs: { smsIds: bigint[]; dispatches: number[]; claimId
 WITH wanted AS MATERIALIZED (
   SELECT * FROM unnest(${jobs.smsIds}::bigint[], ${jobs.dispatches}::int[], ${jobs.claimIds}::uuid[]) AS w(id, dispatch, "claimId")
 ),
+touched AS MATERIALIZED (
+  -- A step of its own, so that the plan is by primary key whatever the statistics say (a table that has just grown has none).
+  SELECT DISTINCT s."batchId" FROM wanted w JOIN "SmsQueue" s ON s.id = w.id
+),
 batch AS MATERIALIZED (
   SELECT b.id, b.status FROM "SmsBatch" b
-  WHERE b.id IN (SELECT s."batchId" FROM "SmsQueue" s JOIN wanted w ON w.id = s.id)
+  WHERE b.id IN (SELECT t."batchId" FROM touched t)
   ORDER BY b.id
   FOR NO KEY UPDATE
 ),
--- By id alone: a condition on the status would tempt the planner into reading the whole window.
 found AS MATERIALIZED (
-  SELECT s.id, s."batchId", s."accountId", s."userId", s."phoneNumber", s.status, s."validUntil", w."claimId",
-    s.status = 'PENDING' AND s.dispatch = w.dispatch AND s."dispatchedAt" IS NOT NULL AS waits,
-    s.status = 'PROCESSING' AND s."claimId" = w."claimId" AS held
+  -- Judged after the lock, by what the row is then: no condition here that would tempt the planner to another index.
+  SELECT s.id, s."batchId", s."accountId", s."userId", s."phoneNumber", s.status, s."validUntil", s.attempts, s.dispatch, s."dispatchedAt",
+    s."claimId" AS held, w."claimId", w.dispatch AS "jobDispatch"
   FROM "SmsQueue" s JOIN wanted w ON w.id = s.id
   WHERE (SELECT count(*) FROM batch) >= 0
   ORDER BY s.id
@@ -47,18 +52,19 @@ found AS MATERIALIZED (
 ),
 judged AS MATERIALIZED (
   SELECT f.*, a."pausedReason" IS NOT NULL AS "isProbe", CASE
-    WHEN f.held THEN 'HELD'
+    WHEN f.status = 'PROCESSING' THEN 'HELD'
     WHEN b.status = 'CANCELLED' THEN 'BATCH_CANCELLED'
     WHEN f."validUntil" <= clock_timestamp() THEN 'EXPIRED'
     WHEN EXISTS (SELECT 1 FROM "Suppression" o WHERE o."userId" = f."userId" AND o."phoneNumber" = f."phoneNumber") THEN 'OPTED_OUT'
     WHEN b.status NOT IN ('ACTIVE', 'EXPANDING') THEN 'PAUSED'
     WHEN a."pausedReason" IS NOT NULL AND a."probeSmsId" IS DISTINCT FROM f.id THEN 'PAUSED'
-    WHEN row_number() OVER (PARTITION BY f."accountId", f."phoneNumber" ORDER BY f.held DESC, f.id) > 1 THEN 'BUSY'
+    WHEN row_number() OVER (PARTITION BY f."accountId", f."phoneNumber" ORDER BY f.status DESC, f.id) > 1 THEN 'BUSY'
     WHEN EXISTS (SELECT 1 FROM "SmsQueue" p WHERE p."accountId" = f."accountId" AND p."phoneNumber" = f."phoneNumber"
                  AND p.status = 'PROCESSING') THEN 'BUSY'
     ELSE 'CLAIMED' END AS verdict
   FROM found f JOIN "SenderAccount" a ON a.id = f."accountId" LEFT JOIN batch b ON b.id = f."batchId"
-  WHERE f.waits OR f.held
+  WHERE (f.status = 'PENDING' AND f.dispatch = f."jobDispatch" AND f."dispatchedAt" IS NOT NULL)
+    OR (f.status = 'PROCESSING' AND f.held = f."claimId")
 ),
 claimed AS (
   UPDATE "SmsQueue" s
@@ -73,7 +79,9 @@ stopped AS (
   FROM judged j WHERE s.id = j.id AND j.verdict IN ('BATCH_CANCELLED', 'EXPIRED', 'OPTED_OUT')
 ),
 deferred AS (
-  UPDATE "SmsQueue" s SET "dispatchedAt" = NULL
+  -- A busy number rests: tried again at once it would spend one pacing slot after the other.
+  UPDATE "SmsQueue" s SET "dispatchedAt" = NULL,
+    "nextAttemptAt" = CASE WHEN j.verdict = 'BUSY' THEN clock_timestamp() + ${BUSY_REST} ELSE s."nextAttemptAt" END
   FROM judged j WHERE s.id = j.id AND j.verdict IN ('PAUSED', 'BUSY')
 ),
 moved AS (
@@ -94,7 +102,7 @@ counted AS (
   FROM moved m WHERE b.id = m.id
 )
 SELECT j.id, j."batchId", CASE j.verdict WHEN 'HELD' THEN 'CLAIMED' ELSE j.verdict END AS verdict, j."accountId", j."claimId",
-  coalesce(c.attempts, s.attempts)::int AS attempts, s."maxAttempts"::int AS "maxAttempts", s."phoneNumber", s.message, s."senderName", j."isProbe"
+  coalesce(c.attempts, j.attempts)::int AS attempts, s."maxAttempts"::int AS "maxAttempts", s."phoneNumber", s.message, s."senderName", j."isProbe"
 FROM judged j JOIN "SmsQueue" s ON s.id = j.id LEFT JOIN claimed c ON c.id = j.id
 WHERE j.verdict <> 'CLAIMED' OR c.id IS NOT NULL`
 

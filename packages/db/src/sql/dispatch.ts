@@ -1,6 +1,6 @@
 import { Prisma } from '../generated/client.ts'
 
-export type DispatchRow = { id: bigint; dispatch: number; priority: number }
+export type DispatchRow = { id: bigint; dispatch: number; expressPriority: number | null }
 
 /** Singles wait in a lane of their own, so that a full window of bulk never holds up "send now". */
 export const EXPRESS_LANE = 50
@@ -12,19 +12,22 @@ export const ROWS_A_ROUND = 2_000
 const BATCHES_A_ROUND = 200
 
 /**
+ * One dispatcher an account at a time, until commit. A statement of its own: a statement sees what was committed when it began, so
+ * one that took the lock itself could count the window as it was before the former dispatcher's commit, and fill it twice.
+ */
+export const lockDispatchSql = (accountId: number) => Prisma.sql`
+SELECT pg_try_advisory_xact_lock(hashtext('sms-dispatch'), ${accountId}::int) AS got`
+
+/**
  * Takes the next due rows into the window: marks them dispatched, raises their dispatch number and returns them. Jobs are added
  * to Redis only after this is committed; a crash in between leaves rows whose job is missing, which the recovery finds.
  *
- * One dispatcher an account at a time (advisory lock); a second one returns nothing. Fair: rows go to the user, and within
- * the user to the batch, that has the fewest SMS in the window for its priority; ties are broken by chance, so that none of many
+ * Under {@link lockDispatchSql}. Fair: rows go to the user, and within the user to the batch, that has the fewest SMS in the window for its priority; ties are broken by chance, so that none of many
  * is always last. A blocked account gets nothing (its probe is {@link probeSql}).
  */
 export const dispatchSql = (accountId: number, windowSize: number) => Prisma.sql`
-WITH lock AS MATERIALIZED (
-  SELECT pg_try_advisory_xact_lock(hashtext('sms-dispatch'), ${accountId}::int) AS got
-),
-account AS MATERIALIZED (
-  SELECT a.id FROM "SenderAccount" a WHERE a.id = ${accountId} AND a."pausedReason" IS NULL AND (SELECT got FROM lock)
+WITH account AS MATERIALIZED (
+  SELECT a.id FROM "SenderAccount" a WHERE a.id = ${accountId} AND a."pausedReason" IS NULL
 ),
 inside AS MATERIALIZED (
   SELECT s."batchId", s."userId", count(*)::int AS n
@@ -38,7 +41,7 @@ room AS MATERIALIZED (
   FROM inside
 ),
 live AS MATERIALIZED (
-  SELECT b.id, b."userId", b.priority, count(*) OVER ()::int AS batches
+  SELECT b.id, b."userId", b.priority, count(*) OVER (PARTITION BY b."userId")::int AS "theirBatches"
   FROM "SmsBatch" b JOIN account a ON a.id = b."accountId"
   WHERE b.status IN ('EXPANDING', 'ACTIVE') AND b.pending > 0 AND (SELECT bulk FROM room) > 0
   ORDER BY random() LIMIT ${BATCHES_A_ROUND}
@@ -52,7 +55,8 @@ bulk AS MATERIALIZED (
       WHERE q."accountId" = ${accountId} AND q."batchId" = l.id AND q.status = 'PENDING' AND q."dispatchedAt" IS NULL
         AND q."nextAttemptAt" <= clock_timestamp()
       ORDER BY q."nextAttemptAt", q.id
-      LIMIT (SELECT least(bulk, 2 * bulk / l.batches + 1) FROM room)
+      -- Twice an equal share is read of each batch: another one may have less to give.
+      LIMIT (SELECT least(bulk, 2 * bulk / (l."theirBatches" * (SELECT count(DISTINCT v."userId") FROM live v)) + 1) FROM room)
       FOR NO KEY UPDATE SKIP LOCKED
     ) s
   ) due
@@ -64,8 +68,9 @@ shared AS MATERIALIZED (
   FROM bulk f
 ),
 express AS MATERIALIZED (
-  SELECT q.id FROM "SmsQueue" q JOIN account a ON a.id = q."accountId"
-  WHERE q."batchId" IS NULL AND q.status = 'PENDING' AND q."dispatchedAt" IS NULL AND q."nextAttemptAt" <= clock_timestamp()
+  SELECT q.id FROM "SmsQueue" q
+  WHERE EXISTS (SELECT 1 FROM account) AND q."accountId" = ${accountId} AND q."batchId" IS NULL AND q.status = 'PENDING'
+    AND q."dispatchedAt" IS NULL AND q."nextAttemptAt" <= clock_timestamp()
   ORDER BY q."nextAttemptAt", q.id
   LIMIT (SELECT express FROM room)
   FOR NO KEY UPDATE OF q SKIP LOCKED
@@ -74,13 +79,15 @@ chosen AS MATERIALIZED (
   (SELECT id FROM shared ORDER BY share, random() LIMIT (SELECT bulk FROM room))
   UNION ALL SELECT id FROM express
 )
+-- Locked above, so still undispatched. Said again here, it would let the planner scan every undispatched row for each of these.
 UPDATE "SmsQueue" s SET dispatch = s.dispatch + 1, "dispatchedAt" = clock_timestamp()
-FROM chosen c WHERE s.id = c.id AND s.status = 'PENDING' AND s."dispatchedAt" IS NULL
-RETURNING s.id, s.dispatch, s.priority::int AS priority`
+WHERE s.id = ANY(ARRAY(SELECT c.id FROM chosen c))
+RETURNING s.id, s.dispatch, CASE WHEN s."batchId" IS NULL THEN s.priority::int END AS "expressPriority"`
 
 /**
  * The one SMS that a blocked account lets through to see whether it works again: 2 s after the block, then at doubled
- * distances up to 60 s. An account paused by a person is not probed.
+ * distances up to 60 s. An account paused by a person is not probed. It is one that is due, of any batch by chance: were it always
+ * the same one, an SMS that is refused for its own sake would keep the account blocked for ever.
  */
 export const probeSql = (accountId: number) => Prisma.sql`
 WITH due AS MATERIALIZED (
@@ -88,11 +95,25 @@ WITH due AS MATERIALIZED (
   WHERE a.id = ${accountId} AND a."pausedReason" IS NOT NULL AND NOT a."pausedByOperator" AND a."probeAt" <= clock_timestamp()
   FOR NO KEY UPDATE SKIP LOCKED
 ),
+waiting AS MATERIALIZED (
+  (SELECT s.id FROM "SmsBatch" b JOIN due a ON a.id = b."accountId" CROSS JOIN LATERAL (
+      SELECT q.id FROM "SmsQueue" q
+      WHERE q."accountId" = ${accountId} AND q."batchId" = b.id AND q.status = 'PENDING' AND q."dispatchedAt" IS NULL
+        AND q."nextAttemptAt" <= clock_timestamp()
+      ORDER BY q."nextAttemptAt", q.id LIMIT 1
+    ) s
+    WHERE b.status IN ('EXPANDING', 'ACTIVE') AND b.pending > 0
+    LIMIT ${BATCHES_A_ROUND})
+  UNION ALL
+  (SELECT q.id FROM "SmsQueue" q
+    WHERE EXISTS (SELECT 1 FROM due) AND q."accountId" = ${accountId} AND q."batchId" IS NULL AND q.status = 'PENDING'
+      AND q."dispatchedAt" IS NULL AND q."nextAttemptAt" <= clock_timestamp()
+    ORDER BY q."nextAttemptAt", q.id LIMIT 1)
+),
 candidate AS MATERIALIZED (
-  SELECT q.id FROM "SmsQueue" q JOIN due a ON a.id = q."accountId" LEFT JOIN "SmsBatch" b ON b.id = q."batchId"
-  WHERE q.status = 'PENDING' AND q."dispatchedAt" IS NULL AND (b.id IS NULL OR b.status IN ('EXPANDING', 'ACTIVE'))
-  LIMIT 1
-  FOR NO KEY UPDATE OF q SKIP LOCKED
+  SELECT q.id FROM "SmsQueue" q
+  WHERE q.id = (SELECT w.id FROM waiting w ORDER BY random() LIMIT 1) AND q.status = 'PENDING' AND q."dispatchedAt" IS NULL
+  FOR NO KEY UPDATE SKIP LOCKED
 ),
 probing AS (
   UPDATE "SenderAccount" a SET "probeSmsId" = c.id, "probeDelayMs" = least(a."probeDelayMs" * 2, 60000),
@@ -101,4 +122,4 @@ probing AS (
 )
 UPDATE "SmsQueue" s SET dispatch = s.dispatch + 1, "dispatchedAt" = clock_timestamp()
 FROM candidate c WHERE s.id = c.id
-RETURNING s.id, s.dispatch, s.priority::int AS priority`
+RETURNING s.id, s.dispatch, 10 AS "expressPriority"`

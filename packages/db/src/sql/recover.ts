@@ -20,7 +20,7 @@ locked AS MATERIALIZED (
   WHERE s.status = 'PENDING' AND s."dispatchedAt" IS NOT NULL
   ORDER BY s.id FOR NO KEY UPDATE OF s SKIP LOCKED
 )
-UPDATE "SmsQueue" s SET "dispatchedAt" = NULL FROM locked l WHERE s.id = l.id`
+UPDATE "SmsQueue" s SET "dispatchedAt" = NULL WHERE s.id = ANY(ARRAY(SELECT l.id FROM locked l))`
 
 /**
  * Redis holds `epoch`; if SQL knows another one, Redis was emptied since: every PENDING row leaves the window in the same
@@ -43,7 +43,7 @@ WITH waiting AS MATERIALIZED (
   ORDER BY s.id LIMIT ${limit} FOR NO KEY UPDATE
 )
 UPDATE "SmsQueue" s SET status = 'CANCELLED', "errorCode" = 'BATCH_CANCELLED', "failedAt" = clock_timestamp(), "dispatchedAt" = NULL
-FROM waiting w WHERE s.id = w.id`
+WHERE s.id = ANY(ARRAY(SELECT w.id FROM waiting w))`
 
 export const unsweptSql = () => Prisma.sql`
 SELECT b.id FROM "SmsBatch" b WHERE b.status = 'CANCELLED' AND b."sweptAt" IS NULL ORDER BY b.id LIMIT 10`

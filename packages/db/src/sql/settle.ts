@@ -36,9 +36,12 @@ WITH input AS MATERIALIZED (
     ${c.codes}::text[], ${c.texts}::text[], ${c.httpStatuses}::int[], ${c.attempts}::int[], ${c.workers}::text[])
   AS i(id, "claimId", target, proved, "givesBack", "keepsJob", "delayMs", "messageId", kind, code, text, "httpStatus", attempt, worker)
 ),
+touched AS MATERIALIZED (
+  SELECT DISTINCT s."batchId" FROM input i JOIN "SmsQueue" s ON s.id = i.id
+),
 batch AS MATERIALIZED (
   SELECT b.id, b.status FROM "SmsBatch" b
-  WHERE b.id IN (SELECT s."batchId" FROM "SmsQueue" s JOIN input i ON i.id = s.id)
+  WHERE b.id IN (SELECT t."batchId" FROM touched t)
   ORDER BY b.id
   FOR NO KEY UPDATE
 ),
