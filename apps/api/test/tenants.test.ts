@@ -36,7 +36,13 @@ const QUERIES = `query($batch: ID!, $sms: ID!, $single: ID!, $segment: ID!) {
 
 describe("somebody else's things", () => {
   it('do not exist for a user, in every query', async () => {
-    expect((await theirs.ask(QUERIES, ids)).data).toEqual({
+    const { data, errors } = await theirs.ask(QUERIES, ids)
+    expect(errors?.map(({ path, extensions }) => [path?.[0], extensions?.['code']])).toEqual([
+      ['batch', 'NOT_FOUND'],
+      ['sms', 'NOT_FOUND'],
+      ['single', 'NOT_FOUND'],
+    ])
+    expect(data).toEqual({
       batch: null,
       batches: { edges: [], totalCount: 0 },
       sms: null,

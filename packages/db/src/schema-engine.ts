@@ -14,14 +14,19 @@ type Exports = { __wbindgen_start: () => void }
 /** What is used of the global of that name; the DOM's types, where it is declared, are not ours. */
 type WebAssemblyGlobal = { instantiate: (bytes: Uint8Array, imports: object) => Promise<{ instance: { exports: Exports } }> }
 
-let loaded: Promise<void> | undefined
+/**
+ * The bindings hold one instance for the whole process. A test runner may load this module twice, and a second instance
+ * would take the memory from under the first: what was loaded is therefore remembered with the process.
+ */
+const LOADED = Symbol.for('sms.schema-engine.loaded')
+const ofProcess = globalThis as { [LOADED]?: Promise<void> }
 
 /**
  * Prisma's own schema engine compiled to WebAssembly: nothing is downloaded, so it works offline. The package's own
  * entry imports the .wasm file as a module, which Node does not do; these steps are what it would do.
  */
 const load = (): Promise<void> =>
-  (loaded ??= (async () => {
+  (ofProcess[LOADED] ??= (async () => {
     const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg')
     const bytes = await readFile(join(dirname(entry), 'schema_engine_bg.wasm'))
     const { WebAssembly } = globalThis as unknown as { WebAssembly: WebAssemblyGlobal }

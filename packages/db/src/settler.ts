@@ -18,7 +18,7 @@ export type GroupEvents = {
 
 /**
  * Writes outcomes until they land: the work was done once, only its bookkeeping is repeated. A group that fails for its data is
- * halved until the bad row stands alone; that one keeps its outcome and its id and loses its text.
+ * halved until the bad row stands alone; that one keeps its outcome and loses its text.
  * `add` rejects only for the one row that cannot be written at all; its lease then makes it UNKNOWN, which is the truth.
  */
 export const createSettler = (sms: Pick<SmsQueueRepository, 'settle'>, events: GroupEvents = {}): GroupCommit<Settlement, SettleResult> => {
@@ -35,16 +35,17 @@ export const createSettler = (sms: Pick<SmsQueueRepository, 'settle'>, events: G
   }
 
   const writeAlone = async (bad: Settlement, cause: unknown): Promise<(SettleResult | ItemFailure)[]> =>
-    hasReplacedText(bad) ? [new ItemFailure(cause)] : write([withReplacedText(bad)])
+    isReduced(bad) ? [new ItemFailure(cause)] : write([reduced(bad)])
 
   return createGroupCommit({ maxSize: GROUP_SIZE, maxWaitMs: GROUP_WAIT_MS, write, ...(events.onGroup && { onGroup: events.onGroup }) })
 }
 
 const REPLACED = '(text could not be stored)'
 
-const hasReplacedText = ({ outcome }: Settlement): boolean => outcome.kind === 'accepted' || outcome.text === REPLACED
+const isReduced = ({ outcome }: Settlement): boolean => (outcome.kind === 'accepted' ? outcome.messageId === null : outcome.text === REPLACED)
 
-const withReplacedText = (settlement: Settlement): Settlement => {
+/** What was proved stays; only what came from outside goes: the text, or the message id of an accepted SMS. */
+const reduced = (settlement: Settlement): Settlement => {
   const { outcome } = settlement
-  return outcome.kind === 'accepted' ? settlement : { ...settlement, outcome: { ...outcome, text: REPLACED } }
+  return { ...settlement, outcome: outcome.kind === 'accepted' ? { ...outcome, messageId: null } : { ...outcome, text: REPLACED } }
 }

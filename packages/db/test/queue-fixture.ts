@@ -13,6 +13,8 @@ export type QueueFixture = {
   givenSingle(options?: { number?: string; dueAt?: Date; priority?: number }): Promise<bigint>
   /** The one UPDATE that a cancel is. */
   cancel(batchId: bigint): Promise<void>
+  /** Ends every connection and lets nobody in until `back` is called, as a restart does. */
+  takeDatabaseAway(): Promise<{ back: () => Promise<void> }>
   /** Back to a database where nothing was ever sent. */
   clear(): Promise<void>
   /** Dispatches what is due and claims all of it. */
@@ -53,6 +55,20 @@ export const openQueueFixture = async (): Promise<QueueFixture> => {
     cancel: async (batchId) => {
       await db.$executeRaw`UPDATE "SmsBatch" SET status = 'CANCELLED', "cancelledAt" = now(), cancelled = cancelled + pending, pending = 0
         WHERE id = ${batchId}`
+    },
+    takeDatabaseAway: async () => {
+      const name = new URL(database.url).pathname.slice(1)
+      const elsewhere = new URL(database.url)
+      elsewhere.pathname = '/postgres'
+      const admin = openDatabase({ url: elsewhere.href, poolSize: 1 })
+      await admin.db.$executeRawUnsafe(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS false`)
+      await admin.db.$queryRaw`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${name}`
+      return {
+        back: async () => {
+          await admin.db.$executeRawUnsafe(`ALTER DATABASE "${name}" ALLOW_CONNECTIONS true`)
+          await admin.release()
+        },
+      }
     },
     clear: async () => {
       await db.$executeRaw`TRUNCATE "SmsQueue", "SmsBatch", "Suppression", "Segment", "Contact" RESTART IDENTITY CASCADE`

@@ -23,12 +23,10 @@ export type Redis = Releasable & { url: string; port: number }
 const find = (): string | undefined =>
   ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0)
 
-const advice = (): string => {
-  if (process.platform === 'darwin') return 'brew install redis'
-  if (existsSync('/usr/bin/apt-get')) return 'sudo apt-get update && sudo apt-get install -y redis-server'
-  if (existsSync('/sbin/apk')) return 'apk add redis'
-  return 'install redis-server or valkey-server with your package manager (dnf install valkey, pacman -S valkey, …)'
-}
+const MISSING = `No redis-server or valkey-server on the PATH. Install one, then try again:
+  Debian, Ubuntu   sudo apt-get update && sudo apt-get install -y redis-server
+  macOS            brew install redis
+  with Docker      docker run --rm -it -v "$PWD":/app -w /app node:24 npx -y -p pnpm@11 pnpm demo`
 
 /** The name of a Redis server on the PATH. On Debian and Ubuntu, as root, a missing one is installed. */
 export const redisServer = async (): Promise<string> => {
@@ -43,7 +41,7 @@ export const redisServer = async (): Promise<string> => {
     const installed = find()
     if (installed !== undefined) return installed
   }
-  throw new Error(`No redis-server or valkey-server on the PATH. Install one, then try again:  ${advice()}`)
+  throw new Error(MISSING)
 }
 
 /** Passes when a server answers on the port; that it asks for its password is an answer too. */

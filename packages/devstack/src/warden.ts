@@ -10,7 +10,7 @@ let pipe: Socket | undefined
  */
 const tell = (line: string): void => {
   if (pipe === undefined) {
-    const warden = spawn('sh', [fileURLToPath(new URL('./warden.sh', import.meta.url))], {
+    const warden = spawn('/bin/sh', [fileURLToPath(new URL('./warden.sh', import.meta.url))], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       cwd: '/',

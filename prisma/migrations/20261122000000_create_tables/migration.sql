@@ -277,13 +277,7 @@ CREATE INDEX "SegmentMember_contactId_idx" ON "SegmentMember"("contactId");
 CREATE UNIQUE INDEX "SegmentMember_segmentId_contactId_key" ON "SegmentMember"("segmentId", "contactId");
 
 -- AddForeignKey
-ALTER TABLE "SmsQueue" ADD CONSTRAINT "SmsQueue_userId_fkey" FOREIGN KEY ("userId") REFERENCES "User"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
-
--- AddForeignKey
 ALTER TABLE "SmsQueue" ADD CONSTRAINT "SmsQueue_batchId_fkey" FOREIGN KEY ("batchId") REFERENCES "SmsBatch"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
-
--- AddForeignKey
-ALTER TABLE "SmsQueue" ADD CONSTRAINT "SmsQueue_accountId_fkey" FOREIGN KEY ("accountId") REFERENCES "SenderAccount"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "SmsEvent" ADD CONSTRAINT "SmsEvent_smsId_fkey" FOREIGN KEY ("smsId") REFERENCES "SmsQueue"("id") ON DELETE CASCADE ON UPDATE CASCADE;

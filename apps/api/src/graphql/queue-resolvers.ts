@@ -16,9 +16,9 @@ const REASON_LENGTH = 500
 
 export const createQueueQueries = (service: GraphqlService): Queries => ({
   batch: async (_parent, { id }, { caller }) => {
-    const batchId = bigIdOf(id)
-    const batch = batchId === null ? null : await service.batches.findById(caller, batchId)
-    return batch && presentBatch(batch)
+    const batch = await service.batches.findById(caller, requireBigId(id, 'Batch'))
+    if (batch === null) throw new SmsError('NOT_FOUND', 'Batch does not exist')
+    return presentBatch(batch)
   },
 
   batches: async (_parent, args, { caller }) => {
@@ -28,9 +28,9 @@ export const createQueueQueries = (service: GraphqlService): Queries => ({
   },
 
   sms: async (_parent, { id }, { caller }) => {
-    const smsId = bigIdOf(id)
-    const sms = smsId === null ? null : await service.sms.findById(caller, smsId)
-    return sms && presentSms(sms)
+    const sms = await service.sms.findById(caller, requireBigId(id, 'SMS'))
+    if (sms === null) throw new SmsError('NOT_FOUND', 'SMS does not exist')
+    return presentSms(sms)
   },
 
   smsQueue: async (_parent, args, { caller }) => {

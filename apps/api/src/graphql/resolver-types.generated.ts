@@ -21,11 +21,11 @@ export type Scalars = {
 export type Query = {
   /** Segments the caller may send to, by name. */
   readonly segmentsForSMS: ReadonlyArray<Segment>;
-  /** One accepted send; null when the caller has none of that id. */
+  /** One accepted send; null, with the error NOT_FOUND, when the caller has none of that id. */
   readonly batch?: Maybe<SmsBatch>;
   /** Accepted sends, newest first. */
   readonly batches: SmsBatchConnection;
-  /** One SMS; null when the caller has none of that id. */
+  /** One SMS; null, with the error NOT_FOUND, when the caller has none of that id. */
   readonly sms?: Maybe<Sms>;
   /** Every SMS of the caller, newest first. `first` may be 1 to 200. */
   readonly smsQueue: SmsConnection;

@@ -22,8 +22,8 @@ SELECT pg_try_advisory_xact_lock(hashtext('sms-dispatch'), ${accountId}::int) AS
  * Takes the next due rows into the window: marks them dispatched, raises their dispatch number and returns them. Jobs are added
  * to Redis only after this is committed; a crash in between leaves rows whose job is missing, which the recovery finds.
  *
- * Under {@link lockDispatchSql}. Fair: rows go to the user, and within the user to the batch, that has the fewest SMS in the window for its priority; ties are broken by chance, so that none of many
- * is always last. A blocked account gets nothing (its probe is {@link probeSql}).
+ * Under {@link lockDispatchSql}. Fair: rows go to the user, and within the user to the batch, that has the fewest SMS in the window
+ * for its priority; ties are broken by chance, so that none of many is always last. A blocked account gets nothing (its probe is {@link probeSql}).
  */
 export const dispatchSql = (accountId: number, windowSize: number) => Prisma.sql`
 WITH account AS MATERIALIZED (
