@@ -16,8 +16,17 @@ class RetryLater extends Error {
 /** After an unexpected failure, such as a lost Redis connection. */
 const AFTER_FAILURE_MS = 1_000
 
-/** A wait longer than the lookahead is shortened by this much, so that the next job finds its slot near but not past. */
+/** A hold ends this much before the slot it is for, so that the next job finds its slot near but not past. */
 const LOOKAHEAD_LEFT_MS = 100
+
+/**
+ * A hold must outlive the move of its job back to the queue: that move sets no marker for a prioritised job, and a worker that
+ * finds no hold in force then sleeps its whole drain delay beside a job that is ready (seen: 5 s gaps at the end of a batch).
+ */
+const SHORTEST_HOLD_MS = 100
+
+/** The most that such a sleep could cost all the same, in seconds; BullMQ's default is 5. */
+const DRAIN_DELAY_S = 1
 
 /**
  * BullMQ's side of sending: concurrency, backoff, and the limiter, which here only carries holds (`queue.rateLimit` does nothing
@@ -57,7 +66,7 @@ export const createSendWorker = (options: {
         case 'retry':
           throw new RetryLater(end.inMs)
         case 'bounce':
-          await options.window.hold(options.accountId, Math.max(1, end.inMs - LOOKAHEAD_LEFT_MS))
+          await options.window.hold(options.accountId, Math.max(SHORTEST_HOLD_MS, end.inMs - LOOKAHEAD_LEFT_MS))
           throw new RateLimitError()
       }
     },
@@ -65,6 +74,7 @@ export const createSendWorker = (options: {
       connection: options.connection,
       autorun: false,
       concurrency: options.concurrency,
+      drainDelay: DRAIN_DELAY_S,
       limiter: { max: 1_000_000_000, duration: 1_000 },
       lockDuration: Math.min(30_000, options.leaseMs / 2),
       stalledInterval: Math.min(15_000, options.leaseMs / 4),

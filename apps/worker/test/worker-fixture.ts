@@ -11,6 +11,8 @@ export type WorkerFixture = {
   /** A list batch with so many waiting SMS. */
   givenBatch(size: number, firstNumber?: number): Promise<bigint>
   summary(): Promise<Summary>
+  /** When the simulator accepted each SMS, by its clock. */
+  acceptedAtMs(): Promise<number[]>
   control(action: string, body: unknown): Promise<void>
   counts(batchId: bigint): Promise<{ status: string; pending: number; processing: number; sent: number; failed: number; unknown: number }>
   completed(batchId: bigint, timeoutMs?: number): Promise<void>
@@ -74,6 +76,10 @@ export const openWorkerFixture = async (simulatorEnv: Record<string, string> = {
       return batch.id
     },
     summary: async () => (await (await fetch(`${simulatorUrl}/_simulator/summary`)).json()) as Summary,
+    acceptedAtMs: async () => {
+      const ledger = (await (await fetch(`${simulatorUrl}/_simulator/ledger?acceptedOnly=true`)).json()) as { entries: { atMs: number }[] }
+      return ledger.entries.map(({ atMs }) => atMs)
+    },
     control: async (action, body) => {
       const response = await fetch(`${simulatorUrl}/_simulator/${action}`, { method: 'POST', body: JSON.stringify(body) })
       if (!response.ok) throw new Error(`simulator refused ${action}: ${await response.text()}`)

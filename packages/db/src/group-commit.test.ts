@@ -29,7 +29,7 @@ it('writes a full group at once and gives each caller its own result', async () 
 
 it('writes a group that is not full when its time is up', async () => {
   const database = createDatabase()
-  const group = createGroupCommit({ maxSize: 100, maxWaitMs: 1, write: (items) => (queueMicrotask(database.answer), database.write(items)) })
+  const group = createGroupCommit({ maxSize: 100, maxWaitMs: 1, write: (items: number[]) => (queueMicrotask(database.answer), database.write(items)) })
   expect(await group.add(7)).toBe(70)
   expect(database.groups).toEqual([[7]])
 })

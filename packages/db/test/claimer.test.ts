@@ -22,7 +22,7 @@ it('claims many jobs in few statements and gives each its own verdict', async ()
   const requests = await given(250)
   const sizes: number[] = []
   const claimer = createClaimer(fixture.sms, { ...options, onGroup: (size) => sizes.push(size) })
-  const verdicts = await Promise.all([...requests, { ...requests[0], dispatch: 9 } as ClaimRequest].map((request) => claimer.add(request)))
+  const verdicts = await Promise.all([...requests, requestFor({ smsId: 1n, dispatch: 9 })].map((request) => claimer.add(request)))
   expect(verdicts.slice(0, 250).every(({ kind }, i) => kind === 'claimed' && verdicts[i]?.smsId === requests[i]?.smsId)).toBe(true)
   expect(verdicts[250]).toMatchObject({ kind: 'stale' })
   expect(sizes).toEqual([200, 51])

@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest'
+import { type ClaimVerdict, DEFAULT_RETRY, type SendLimits, type SendOutcome, type Settlement, type SettleResult } from '@sms/core'
+import type { Slot, TooFar } from '@sms/queue'
+import { createAccountHealth } from './account-health.ts'
+import { type JobEnd, jobEndOf, processSend, type SendDeps } from './process-send.ts'
+
+const job = { smsId: 7n, dispatch: 1 }
+const refusal = { code: 'X', text: '', httpStatus: null }
+const accepted: SendOutcome = { kind: 'accepted', messageId: 'm', httpStatus: 201 }
+const unavailable: SendOutcome = { kind: 'unavailable', ...refusal, code: 'CONNECT_FAILED' }
+
+const claimed: Extract<ClaimVerdict, { kind: 'claimed' }> = {
+  kind: 'claimed', smsId: 7n, batchId: 1n, accountId: 1, claimId: '', attempt: 1, maxAttempts: 5, phoneNumber: '+2250700000001', message: 'Bonjour',
+  senderName: null, isProbe: false,
+}
+
+type World = {
+  unready: SendOutcome | null
+  slots: (Slot | TooFar)[]
+  verdict: ClaimVerdict
+  claimTakesMs: number
+  outcome: (limits: SendLimits) => Promise<SendOutcome> | SendOutcome
+  isBlocked: boolean
+  leaseMs: number
+  blockFails: boolean
+}
+
+/** A worker's surroundings in memory, and everything it did to them, in order. */
+const createWorld = (given: Partial<World> = {}) => {
+  const world: World = {
+    unready: null, slots: [], verdict: claimed, claimTakesMs: 0, outcome: () => accepted, isBlocked: false, leaseMs: 60_000, blockFails: false, ...given,
+  }
+  const did: string[] = []
+  const settled: Settlement[] = []
+  const sentAt: number[] = []
+  const health = createAccountHealth()
+  const slotNow = (): Slot => ({ kind: 'slot', at: performance.now() + 5, latestAt: performance.now() + 1_000 })
+  const group = <Item, Result>(write: (item: Item) => Promise<Result>) => ({ add: write, drain: () => Promise.resolve() })
+  const deps: SendDeps = {
+    accountId: 1, worker: 'w', leaseMs: world.leaseMs, requestTimeoutMs: 15_000, retry: { ...DEFAULT_RETRY, baseMs: 1_000 },
+    provider: {
+      prepare: () => Promise.resolve(world.unready),
+      send: async (_sms, limits) => {
+        did.push('send')
+        sentAt.push(performance.now())
+        return world.outcome(limits)
+      },
+      close: () => Promise.resolve(),
+    },
+    pacer: {
+      take: () => {
+        did.push('slot')
+        return Promise.resolve(world.slots.shift() ?? slotNow())
+      },
+      hold: (_accountId, forMs) => {
+        did.push(`hold ${forMs}`)
+        return Promise.resolve()
+      },
+    },
+    claims: group(async ({ claimId }) => {
+      did.push('claim')
+      if (world.claimTakesMs > 0) await new Promise((resolve) => setTimeout(resolve, world.claimTakesMs))
+      return world.verdict.kind === 'claimed' ? { ...world.verdict, claimId } : world.verdict
+    }),
+    settles: group((settlement: Settlement) => {
+      did.push(`settle ${settlement.to}`)
+      settled.push(settlement)
+      return Promise.resolve<SettleResult>({ smsId: settlement.smsId, landed: 'applied', status: settlement.to, batchId: 1n })
+    }),
+    accounts: {
+      block: (_accountId, reason) => {
+        if (world.blockFails) return Promise.reject(new Error('database away'))
+        did.push(`block ${reason}`)
+        const isNew = !world.isBlocked
+        world.isBlocked = true
+        return Promise.resolve(isNew)
+      },
+      unblock: () => {
+        did.push('unblock')
+        const wasBlocked = world.isBlocked
+        world.isBlocked = false
+        return Promise.resolve(wasBlocked)
+      },
+    },
+    undispatch: (jobs) => {
+      did.push(`undispatch ${jobs[0]?.smsId}`)
+      return Promise.resolve(jobs.length)
+    },
+    health,
+    events: {
+      claimed: () => undefined,
+      notClaimed: () => undefined,
+      settled: () => undefined,
+      throttled: () => undefined,
+      blocked: () => did.push('told blocked'),
+      unblocked: () => did.push('told unblocked'),
+      trouble: (step) => did.push(`trouble ${step}`),
+    },
+    random: () => 0.5,
+  }
+  return { deps, did, settled, sentAt, health, world }
+}
+
+const actOf = (end: JobEnd) => jobEndOf(end)
+
+describe('one run of a job', () => {
+  it('takes its slot, claims, sends and settles, in this order', async () => {
+    const { deps, did, settled } = createWorld()
+    expect(actOf(await processSend(deps, job))).toEqual({ act: 'complete', label: 'SENT' })
+    expect(did).toEqual(['slot', 'claim', 'send', 'settle SENT'])
+    expect(settled[0]?.claimId).toMatch(/^[0-9a-f-]{36}$/)
+  })
+
+  it('does not start before its slot', async () => {
+    const at = performance.now() + 60
+    const { deps, sentAt } = createWorld({ slots: [{ kind: 'slot', at, latestAt: at + 1_000 }] })
+    await processSend(deps, job)
+    expect(sentAt[0]).toBeGreaterThanOrEqual(at)
+  })
+
+  it('gives the job back unclaimed when no slot is near', async () => {
+    const { deps, did } = createWorld({ slots: [{ kind: 'too-far', inMs: 400 }] })
+    expect(actOf(await processSend(deps, job))).toEqual({ act: 'bounce', inMs: 400 })
+    expect(did).toEqual(['slot'])
+  })
+
+  it.each<[ClaimVerdict, string]>([
+    [{ kind: 'stale', smsId: 7n }, 'stale'],
+    [{ kind: 'deferred', smsId: 7n, batchId: 1n, reason: 'PAUSED' }, 'deferred'],
+    [{ kind: 'stopped', smsId: 7n, batchId: 1n, code: 'EXPIRED' }, 'EXPIRED'],
+  ])('sends nothing without the claim: $kind', async (verdict, label) => {
+    const { deps, did } = createWorld({ verdict })
+    expect(actOf(await processSend(deps, job))).toEqual({ act: 'complete', label })
+    expect(did).toEqual(['slot', 'claim'])
+  })
+
+  it('takes another slot when its claim came too late for the first, never a late start', async () => {
+    const slots = [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 10 }] as Slot[]
+    const { deps, did } = createWorld({ slots, claimTakesMs: 30 })
+    await processSend(deps, job)
+    expect(did).toEqual(['slot', 'claim', 'slot', 'send', 'settle SENT'])
+  })
+
+  it('puts the SMS back without an attempt when no other slot is near', async () => {
+    const { deps, did, settled } = createWorld({
+      slots: [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 5 }, { kind: 'too-far', inMs: 900 }], claimTakesMs: 30,
+    })
+    expect(actOf(await processSend(deps, job))).toMatchObject({ act: 'bounce' })
+    expect(did).toEqual(['slot', 'claim', 'slot', 'settle PENDING'])
+    expect(settled[0]).toMatchObject({ givesAttemptBack: true, keepsJob: true, outcome: { code: 'NOT_WRITTEN' } })
+  })
+
+  it('does not send on a lease that is nearly over', async () => {
+    const { deps, did } = createWorld({ leaseMs: 520, claimTakesMs: 40 })
+    await processSend(deps, job)
+    expect(did).toEqual(['slot', 'claim', 'settle PENDING'])
+  })
+
+  it('gives the request less time than is left of the lease, and says no at the last moment when it is late', async () => {
+    let limits: SendLimits | undefined
+    const at = performance.now()
+    const { deps } = createWorld({
+      leaseMs: 5_000, slots: [{ kind: 'slot', at, latestAt: at + 30 }],
+      outcome: async (given) => {
+        limits = given
+        const wasAllowed = given.mayWrite()
+        await new Promise((resolve) => setTimeout(resolve, 40))
+        return wasAllowed && !given.mayWrite() ? accepted : unavailable
+      },
+    })
+    expect(actOf(await processSend(deps, job))).toMatchObject({ label: 'SENT' })
+    expect(limits?.timeoutMs).toBeLessThanOrEqual(4_500)
+  })
+})
+
+describe('what an outcome does to the account', () => {
+  it('holds every worker after a throttle, as long as Orange says', async () => {
+    const { deps, did } = createWorld({ outcome: () => ({ kind: 'throttled', retryAfterMs: 3_000, ...refusal }) })
+    expect(actOf(await processSend(deps, job))).toMatchObject({ act: 'bounce' })
+    expect(did).toEqual(['slot', 'claim', 'send', 'settle PENDING', 'hold 3000'])
+  })
+
+  it('blocks the account and completes the job, whose SMS waits in SQL', async () => {
+    const { deps, did } = createWorld({ outcome: () => ({ kind: 'blocked', ...refusal, code: 'TOKEN_REFUSED' }) })
+    expect(actOf(await processSend(deps, job))).toEqual({ act: 'complete', label: 'waits-in-sql' })
+    expect(did).toEqual(['slot', 'claim', 'send', 'settle PENDING', 'block TOKEN_REFUSED', 'told blocked'])
+  })
+
+  it.each<[SendOutcome, boolean]>([
+    [accepted, true],
+    [{ kind: 'rejected', ...refusal }, true],
+    [{ kind: 'throttled', retryAfterMs: 1, ...refusal }, true],
+    [{ kind: 'blocked', ...refusal }, false],
+    [{ kind: 'unknown', ...refusal }, false],
+    [unavailable, false],
+    [{ kind: 'unavailable', ...refusal, code: 'NOT_WRITTEN' }, false],
+  ])('lifts the block or not after a probe, by what it proved (%#)', async (outcome, isLifted) => {
+    const { deps, world } = createWorld({ verdict: { ...claimed, isProbe: true }, isBlocked: true, outcome: () => outcome })
+    const end = await processSend(deps, job)
+    expect(world.isBlocked).toBe(!isLifted)
+    if (outcome.kind === 'unavailable') expect(end).toMatchObject({ settlement: { to: 'PENDING', givesAttemptBack: true } })
+  })
+
+  it('burns an attempt for an unavailable SMS, and none once the account is out', async () => {
+    const { deps, settled, world } = createWorld({ outcome: () => unavailable })
+    for (let i = 0; i < 20; i += 1) await processSend(deps, job)
+    expect(settled.map(({ givesAttemptBack }) => givesAttemptBack)).toEqual([...Array.from({ length: 19 }, () => false), true])
+    expect(world.isBlocked).toBe(true)
+  })
+
+  it('does not block an account for what this worker did not write itself', async () => {
+    const { deps, world, health } = createWorld({ outcome: () => ({ kind: 'unavailable', ...refusal, code: 'NOT_WRITTEN' }) })
+    for (let i = 0; i < 20; i += 1) health.outcome(unavailable)
+    await processSend(deps, job)
+    expect(world.isBlocked).toBe(false)
+  })
+
+  it('settles although the account could not be blocked', async () => {
+    const { deps, did } = createWorld({ outcome: () => ({ kind: 'blocked', ...refusal }), blockFails: true })
+    await processSend(deps, job)
+    expect(did).toEqual(['slot', 'claim', 'send', 'settle PENDING', 'trouble rest-account'])
+  })
+})
+
+describe('a provider that is not ready', () => {
+  it('blocks the account and puts the SMS back, unclaimed', async () => {
+    const { deps, did } = createWorld({ unready: { kind: 'blocked', ...refusal, code: 'invalid_client' } })
+    expect(actOf(await processSend(deps, job))).toEqual({ act: 'complete', label: 'account-blocked' })
+    expect(did).toEqual(['block invalid_client', 'told blocked', 'undispatch 7'])
+  })
+
+  it('holds the account when the token endpoint asks for less', async () => {
+    const { deps, did } = createWorld({ unready: { kind: 'throttled', retryAfterMs: 800, ...refusal } })
+    expect(actOf(await processSend(deps, job))).toEqual({ act: 'bounce', inMs: 800 })
+    expect(did).toEqual(['hold 800'])
+  })
+})
+
+describe('what BullMQ must do', () => {
+  const end = (status: SettleResult['status'], more: { landed?: 'applied' | 'refused'; settlement?: Partial<Settlement> } = {}): JobEnd => ({
+    kind: 'settled',
+    settlement: {
+      smsId: 7n, claimId: 'c', to: 'PENDING', outcome: unavailable, attempt: 1, worker: 'w', delayMs: 2_500, givesAttemptBack: false, keepsJob: true,
+      ...more.settlement,
+    },
+    result: { smsId: 7n, landed: more.landed ?? 'applied', status, batchId: 1n },
+  })
+
+  it.each<[JobEnd, object]>([
+    [end('FAILED'), { act: 'fail', code: 'CONNECT_FAILED' }],
+    [end('UNKNOWN'), { act: 'fail', code: 'CONNECT_FAILED' }],
+    [end('SENT'), { act: 'complete', label: 'SENT' }],
+    [end('CANCELLED'), { act: 'complete', label: 'CANCELLED' }],
+    [end('PENDING'), { act: 'retry', inMs: 2_500 }],
+    [end('PENDING', { settlement: { keepsJob: false } }), { act: 'complete', label: 'waits-in-sql' }],
+    [end('PENDING', { settlement: { givesAttemptBack: true } }), { act: 'bounce', inMs: 50 }],
+    [end('PROCESSING', { landed: 'refused' }), { act: 'complete', label: 'superseded' }],
+  ])('follows from the settlement and what it became (%#)', (given, expected) => {
+    expect(jobEndOf(given)).toEqual(expected)
+  })
+})
