@@ -1,7 +1,10 @@
 import type { ClaimRequest, ClaimVerdict, Settlement, SettleResult } from '@sms/core'
 import { createPacer, createWindow } from '@sms/queue'
+// @boundaries-ignore the benchmark alone takes the worker apart
 import { createAccountHealth } from '../../worker/src/account-health.ts'
+// @boundaries-ignore the benchmark alone takes the worker apart
 import { processSend, type SendDeps } from '../../worker/src/process-send.ts'
+// @boundaries-ignore the benchmark alone takes the worker apart
 import { createSendWorker } from '../../worker/src/worker.ts'
 import { phoneNumberOf, TEXT } from './columns.ts'
 import { openBenchWorker } from './provider.ts'

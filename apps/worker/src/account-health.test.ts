@@ -32,10 +32,26 @@ describe('a throttle', () => {
   })
 
   it('holds a second, twice as long each time up to half a minute, and a second again after an acceptance', () => {
-    const health = createAccountHealth()
-    expect(Array.from({ length: 7 }, () => health.throttleHoldMs(throttled(null)))).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+    let now = 0
+    const health = createAccountHealth(() => now)
+    const holds = Array.from({ length: 7 }, () => {
+      const holdMs = health.throttleHoldMs(throttled(null))
+      now += holdMs
+      return holdMs
+    })
+    expect(holds).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
     health.outcome(accepted)
     expect(health.throttleHoldMs(throttled(null))).toBe(1_000)
+  })
+
+  it('is one throttle for all that was in flight together', () => {
+    let now = 0
+    const health = createAccountHealth(() => now)
+    expect(health.throttleHoldMs(throttled(null))).toBe(1_000)
+    now = 300
+    expect([1, 2, 3].map(() => health.throttleHoldMs(throttled(null)))).toEqual([700, 700, 700])
+    now = 1_000
+    expect(health.throttleHoldMs(throttled(null))).toBe(2_000)
   })
 })
 

@@ -15,27 +15,34 @@ export type AccountHealth = {
   outcome(outcome: SendOutcome): void
   /** The last {@link OUTAGE_OUTCOMES} outcomes were all unavailable. */
   isOut(): boolean
-  /** How long to hold after a throttle: what Orange said, else a second, doubled while it goes on throttling. */
+  /**
+   * How long to hold after a throttle: what Orange said, else a second, doubled each time it throttles again after a hold. What was in
+   * flight together is throttled together: during a hold, only the rest of it is due.
+   */
   throttleHoldMs(outcome: SendOutcome): number
   claimTook(durationMs: number): void
   claimLeadMs(): number
 }
 
-export const createAccountHealth = (): AccountHealth => {
+export const createAccountHealth = (now: () => number = () => performance.now()): AccountHealth => {
   let unavailableInARow = 0
-  let throttlesInARow = 0
+  let holdsInARow = 0
+  let heldUntil = -Infinity
   let claimMs = 5
   return {
     outcome: (outcome) => {
       if (outcome.kind === 'unavailable' && outcome.code === NOT_WRITTEN) return
       unavailableInARow = outcome.kind === 'unavailable' ? unavailableInARow + 1 : 0
-      if (outcome.kind === 'accepted' || outcome.kind === 'rejected') throttlesInARow = 0
+      if (outcome.kind === 'accepted' || outcome.kind === 'rejected') holdsInARow = 0
     },
     isOut: () => unavailableInARow >= OUTAGE_OUTCOMES,
     throttleHoldMs: (outcome) => {
-      throttlesInARow += 1
       if (outcome.kind === 'throttled' && outcome.retryAfterMs !== null) return outcome.retryAfterMs
-      return Math.min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** (throttlesInARow - 1))
+      if (now() >= heldUntil) {
+        heldUntil = now() + Math.min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** holdsInARow)
+        holdsInARow += 1
+      }
+      return heldUntil - now()
     },
     claimTook: (durationMs) => {
       // Follows a slow database at once and forgets it slowly.

@@ -23,12 +23,15 @@ type World = {
   isBlocked: boolean
   leaseMs: number
   blockFails: boolean
+  /** So many slots can be asked for before Redis is away. */
+  takesSlots: number
 }
 
 /** A worker's surroundings in memory, and everything it did to them, in order. */
 const createWorld = (given: Partial<World> = {}) => {
   const world: World = {
-    unready: null, slots: [], verdict: claimed, claimTakesMs: 0, outcome: () => accepted, isBlocked: false, leaseMs: 60_000, blockFails: false, ...given,
+    unready: null, slots: [], verdict: claimed, claimTakesMs: 0, outcome: () => accepted, isBlocked: false, leaseMs: 60_000, blockFails: false,
+    takesSlots: Infinity, ...given,
   }
   const did: string[] = []
   const settled: Settlement[] = []
@@ -50,6 +53,7 @@ const createWorld = (given: Partial<World> = {}) => {
     pacer: {
       take: () => {
         did.push('slot')
+        if (world.takesSlots-- <= 0) return Promise.reject(new Error('redis away'))
         return Promise.resolve(world.slots.shift() ?? slotNow())
       },
       hold: (_accountId, forMs) => {
@@ -148,6 +152,21 @@ describe('one run of a job', () => {
     expect(actOf(await processSend(deps, job))).toMatchObject({ act: 'bounce' })
     expect(did).toEqual(['slot', 'claim', 'slot', 'settle PENDING'])
     expect(settled[0]).toMatchObject({ givesAttemptBack: true, keepsJob: true, outcome: { code: 'NOT_WRITTEN' } })
+  })
+
+  it('puts a claimed SMS back when Redis is away as it asks for another slot: it was not sent', async () => {
+    const { deps, did, settled } = createWorld({
+      slots: [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 5 }], claimTakesMs: 30, takesSlots: 1,
+    })
+    await processSend(deps, job)
+    expect(did).toEqual(['slot', 'claim', 'slot', 'settle PENDING'])
+    expect(settled[0]).toMatchObject({ givesAttemptBack: true, outcome: { code: 'NOT_WRITTEN' } })
+  })
+
+  it('claims nothing while Redis is away', async () => {
+    const { deps, did } = createWorld({ takesSlots: 0 })
+    await expect(processSend(deps, job)).rejects.toThrow('redis away')
+    expect(did).toEqual(['slot'])
   })
 
   it('does not send on a lease that is nearly over', async () => {
@@ -253,7 +272,7 @@ describe('what BullMQ must do', () => {
     [end('CANCELLED'), { act: 'complete', label: 'CANCELLED' }],
     [end('PENDING'), { act: 'retry', inMs: 2_500 }],
     [end('PENDING', { settlement: { keepsJob: false } }), { act: 'complete', label: 'waits-in-sql' }],
-    [end('PENDING', { settlement: { givesAttemptBack: true } }), { act: 'bounce', inMs: 50 }],
+    [end('PENDING', { settlement: { givesAttemptBack: true } }), { act: 'bounce', inMs: 1 }],
     [end('PROCESSING', { landed: 'refused' }), { act: 'complete', label: 'superseded' }],
   ])('follows from the settlement and what it became (%#)', (given, expected) => {
     expect(jobEndOf(given)).toEqual(expected)

@@ -5,6 +5,9 @@ import type { Window } from '@sms/queue'
 /** Younger than this, a job may still be on its way from the commit into Redis. */
 const LOST_AFTER_MS = 5_000
 
+/** Looking for them reads the whole window, from both sides. */
+const LOOK_FOR_LOST_EVERY_MS = 3_000
+
 const EXPIRED_AT_ONCE = 500
 
 export type RecoverDeps = {
@@ -23,6 +26,7 @@ export type RecoverDeps = {
  */
 export const createRecoverRound = (deps: RecoverDeps): (() => Promise<void>) => {
   let holdOffUntil = 0
+  let lookAt = 0
 
   const adoptEpoch = async (): Promise<void> => {
     const undispatched = await deps.sms.adoptEpoch(await deps.window.epoch())
@@ -55,7 +59,9 @@ export const createRecoverRound = (deps: RecoverDeps): (() => Promise<void>) => 
       throw error
     }
     await adoptEpoch()
+    if (deps.now() < lookAt) return
     await requeueLost()
+    lookAt = deps.now() + LOOK_FOR_LOST_EVERY_MS
   }
 }
 

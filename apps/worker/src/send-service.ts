@@ -24,7 +24,8 @@ import type { WorkerMetrics } from './worker-metrics.ts'
 /** The account of the ORANGE_* variables; the first migration makes it. */
 const DEFAULT_ACCOUNT_ID = 1
 
-const EVERY_MS = { dispatch: 150, recover: 1_000, expand: 300 }
+/** The window holds 10 s of work and the API dispatches what it accepts, so the loop only has to keep up. */
+const EVERY_MS = { dispatch: 400, recover: 1_000, expand: 400 }
 
 export type SendServiceOptions = {
   worker: string

@@ -16,9 +16,6 @@ class RetryLater extends Error {
 /** After an unexpected failure, such as a lost Redis connection. */
 const AFTER_FAILURE_MS = 1_000
 
-/** A hold ends this much before the slot it is for, so that the next job finds its slot near but not past. */
-const LOOKAHEAD_LEFT_MS = 100
-
 /**
  * A hold must outlive the move of its job back to the queue: that move sets no marker for a prioritised job, and a worker that
  * finds no hold in force then sleeps its whole drain delay beside a job that is ready (seen: 5 s gaps at the end of a batch).
@@ -66,7 +63,7 @@ export const createSendWorker = (options: {
         case 'retry':
           throw new RetryLater(end.inMs)
         case 'bounce':
-          await options.window.hold(options.accountId, Math.max(SHORTEST_HOLD_MS, end.inMs - LOOKAHEAD_LEFT_MS))
+          await options.window.hold(options.accountId, Math.max(SHORTEST_HOLD_MS, end.inMs))
           throw new RateLimitError()
       }
     },

@@ -3,14 +3,22 @@ import { type Child, createReleases, eventually, openTestDatabase, openTestRedis
 
 export type Summary = { accepted: number; duplicates: number; tokenCalls: number; peakRequestsPerSecond: number } & Record<string, unknown>
 
+export type SmsRow = { phoneNumber: string; status: string; attempts: number; errorCode: string | null; messageId: string | null }
+
 export type WorkerFixture = {
   db: Database
+  databaseUrl: string
   redisUrl: string
   simulatorUrl: string
   startWorker(env?: Record<string, string>): Promise<Child>
   /** A list batch with so many waiting SMS. */
   givenBatch(size: number, firstNumber?: number): Promise<bigint>
   summary(): Promise<Summary>
+  /** Everything a batch's rows say, oldest first. */
+  rows(batchId: bigint): Promise<SmsRow[]>
+  /** Recipients whose SMS the provider accepted, with how often. */
+  accepts(): Promise<Map<string, number>>
+  account(): Promise<{ pausedReason: string | null; probeAt: Date | null }>
   /** When the simulator accepted each SMS, by its clock. */
   acceptedAtMs(): Promise<number[]>
   control(action: string, body: unknown): Promise<void>
@@ -59,6 +67,7 @@ export const openWorkerFixture = async (simulatorEnv: Record<string, string> = {
 
   return {
     db,
+    databaseUrl: database.url,
     redisUrl: redis.url,
     simulatorUrl,
     startWorker,
@@ -80,6 +89,19 @@ export const openWorkerFixture = async (simulatorEnv: Record<string, string> = {
       const ledger = (await (await fetch(`${simulatorUrl}/_simulator/ledger?acceptedOnly=true`)).json()) as { entries: { atMs: number }[] }
       return ledger.entries.map(({ atMs }) => atMs)
     },
+    rows: (batchId) =>
+      db.smsQueue.findMany({
+        where: { batchId }, orderBy: { id: 'asc' },
+        select: { phoneNumber: true, status: true, attempts: true, errorCode: true, messageId: true },
+      }),
+    accepts: async () => {
+      const response = await fetch(`${simulatorUrl}/_simulator/ledger?acceptedOnly=true`)
+      const { entries } = (await response.json()) as { entries: { address: string }[] }
+      const counts = new Map<string, number>()
+      for (const { address } of entries) counts.set(address.slice(4), (counts.get(address.slice(4)) ?? 0) + 1)
+      return counts
+    },
+    account: () => db.senderAccount.findUniqueOrThrow({ where: { id: 1 } }),
     control: async (action, body) => {
       const response = await fetch(`${simulatorUrl}/_simulator/${action}`, { method: 'POST', body: JSON.stringify(body) })
       if (!response.ok) throw new Error(`simulator refused ${action}: ${await response.text()}`)

@@ -35,7 +35,7 @@ export const createGroupCommit = <Item, Result>(options: {
   write: (items: Item[]) => Promise<(Result | ItemFailure)[]>
   onGroup?: (size: number, durationMs: number) => void
 }): GroupCommit<Item, Result> => {
-  let waiting: Waiting<Item, Result>[] = []
+  const waiting: Waiting<Item, Result>[] = []
   let timer: NodeJS.Timeout | undefined
   let inFlight = 0
   const idle: (() => void)[] = []

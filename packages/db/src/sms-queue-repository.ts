@@ -10,6 +10,7 @@ import {
 } from '@sms/core'
 import type { Database } from './client.ts'
 import { failureOf } from './database-error.ts'
+import type { Prisma } from './generated/client.ts'
 import { type ClaimRow, claimSql } from './sql/claim.ts'
 import { type DispatchRow, dispatchSql, lockDispatchSql, probeSql } from './sql/dispatch.ts'
 import { adoptEpochSql, expiredSql, startDueSql, undispatchSql, windowSql } from './sql/recover.ts'
@@ -62,7 +63,7 @@ export const createSmsQueueRepository = (db: Database): SmsQueueRepository => ({
       dispatches: distinct.map(({ dispatch }) => dispatch),
       claimIds: distinct.map(({ claimId }) => claimId),
     }
-    const rows = await repeatOnConflict(() => db.$queryRaw<ClaimRow[]>(claimSql(jobs, worker, leaseMs)))
+    const rows = await repeatOnConflict(() => readRows<ClaimRow>(db, claimSql(jobs, worker, leaseMs)))
     const byClaim = new Map(rows.map((row) => [row.claimId, row]))
     return requests.map(({ smsId, claimId }) => verdictOf(smsId, byClaim.get(claimId)))
   },
@@ -72,9 +73,9 @@ export const createSmsQueueRepository = (db: Database): SmsQueueRepository => ({
     // Two claims of one SMS (a frozen worker's late word and the next one's) are settled one after the other.
     for (let [now, later] = splitRepeated(settlements); now.length > 0; [now, later] = splitRepeated(later)) {
       const group = now
-      const rows = await repeatOnConflict(() => db.$queryRaw<SettleRow[]>(settleSql(columnsOf(group))))
+      const rows = await repeatOnConflict(() => readRows<SettleRow>(db, settleSql(columnsOf(group))))
       const byId = new Map(rows.map((row) => [row.id, row]))
-      for (const settlement of group) results.set(settlement, settleResultOf(settlement, byId.get(settlement.smsId)))
+      for (const settlement of group) results.set(settlement, settleResultOf(settlement, byId.get(String(settlement.smsId))))
     }
     return settlements.map((settlement) => results.get(settlement) as SettleResult)
   },
@@ -118,6 +119,14 @@ export const createSmsQueueRepository = (db: Database): SmsQueueRepository => ({
   startDueBatches: async () => (await db.$queryRaw<{ id: bigint }[]>(startDueSql())).map(({ id }) => id),
 })
 
+/** Of a statement that answers with its rows as one JSON text. */
+const readRows = async <Row>(db: Database, sql: Prisma.Sql): Promise<Row[]> => {
+  const [answer] = await db.$queryRaw<{ rows: string }[]>(sql)
+  return answer ? (JSON.parse(answer.rows) as Row[]) : []
+}
+
+const idOrNull = (id: string | null): bigint | null => (id === null ? null : BigInt(id))
+
 /** The first of each SMS, and the rest. */
 const splitRepeated = <T extends { smsId: bigint }>(items: readonly T[]): [T[], T[]] => {
   const seen = new Set<bigint>()
@@ -133,14 +142,15 @@ const splitRepeated = <T extends { smsId: bigint }>(items: readonly T[]): [T[], 
 /** A row that is gone (erased by an operator) refuses: there is nothing left to write to. */
 const settleResultOf = ({ smsId }: Settlement, row: SettleRow | undefined): SettleResult =>
   row
-    ? { smsId, landed: row.landed, status: row.status as SettleResult['status'], batchId: row.batchId }
+    ? { smsId, landed: row.landed, status: row.status as SettleResult['status'], batchId: idOrNull(row.batchId) }
     : { smsId, landed: 'refused', status: 'CANCELLED', batchId: null }
 
 const jobOf = (row: DispatchRow): DispatchedJob => ({ smsId: row.id, dispatch: row.dispatch, expressPriority: row.expressPriority })
 
 const verdictOf = (smsId: bigint, row: ClaimRow | undefined): ClaimVerdict => {
   if (!row) return { kind: 'stale', smsId }
-  const { batchId, verdict } = row
+  const { verdict } = row
+  const batchId = idOrNull(row.batchId)
   if (verdict === 'PAUSED' || verdict === 'BUSY') return { kind: 'deferred', smsId, batchId, reason: verdict }
   if (verdict !== 'CLAIMED') return { kind: 'stopped', smsId, batchId, code: verdict }
   const { accountId, claimId, attempts, maxAttempts, phoneNumber, message, senderName, isProbe } = row

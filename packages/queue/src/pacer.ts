@@ -4,7 +4,7 @@ import { HOLD_SLOTS, TAKE_SLOTS } from './slot.lua.ts'
 
 /** The span on this process' monotonic clock (performance.now) in which one request may start. */
 export type Slot = { kind: 'slot'; at: number; latestAt: number }
-/** No slot within the lookahead: come back in `inMs`. */
+/** No slot within the lookahead: come back in `inMs`, when one is. */
 export type TooFar = { kind: 'too-far'; inMs: number }
 
 /**
@@ -88,7 +88,9 @@ const createSlotPacer = (deps: { redis: Redis; ratePerSecond: number }): Pacer =
         const at = answeredAt + (firstUs + index * spacingUs) / 1_000
         // What the round trip may already have made it late counts against the slack.
         const latestAt = at + SLACK_MS - (answeredAt - askedAt)
-        resolve(index < given ? { kind: 'slot', at, latestAt } : { kind: 'too-far', inMs: Math.max(1, nextUs / 1_000) })
+        // Not later: a slot nearer than the lead would be lost.
+        const inMs = Math.max(1, nextUs / 1_000 - leadMs - LOOKAHEAD_MS / 2)
+        resolve(index < given ? { kind: 'slot', at, latestAt } : { kind: 'too-far', inMs })
       })
     } catch (error) {
       group.forEach(({ reject }) => reject(error))

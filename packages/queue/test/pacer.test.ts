@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createReleases, eventually, openTestRedis } from '@sms/devstack'
 import type { Redis } from 'ioredis'
-import { createPacer, LOOKAHEAD_MS, openRedis, type Pacer, type Slot, slotKey, type TooFar } from '../src/index.ts'
+import { createPacer, openRedis, type Pacer, type Slot, slotKey, type TooFar } from '../src/index.ts'
 
 const releases = createReleases()
 let url: string
@@ -38,7 +38,7 @@ const startUntil = async (pacer: Pacer, endsAt: number, starts: number[]): Promi
   while (performance.now() < endsAt) {
     const taken = await pacer.take(1, 5)
     if (taken.kind === 'too-far') {
-      await wait(Math.max(1, taken.inMs - LOOKAHEAD_MS / 2))
+      await wait(taken.inMs)
       continue
     }
     while (performance.now() < taken.at) await wait(Math.max(0, taken.at - performance.now()))
@@ -50,7 +50,8 @@ const mostInOneSecond = (starts: number[]): number =>
   Math.max(...starts.map((first, index) => starts.slice(index).findIndex((at) => at - first >= 1_000)).map((n, i) => (n < 0 ? starts.length - i : n)))
 
 describe('the pacer', () => {
-  it.each([[5, 5_000], [40, 3_000]])('lets three instances together make %d starts in any sliding second, and hardly fewer', async (rate, forMs) => {
+  // At 5 a second one slot that a busy machine misses is a twenty-fifth of all.
+  it.each([[5, 5_000, 0.93], [40, 3_000, 0.95]])('lets three instances together make %d starts in any sliding second, and hardly fewer', async (rate, forMs, share) => {
     await warm()
     const pacers = [1, 2, 3].map(() => createPacer({ redis: connect(), ratePerSecond: rate }))
     await Promise.all(pacers.map((pacer) => pacer.take(2, 0)))
@@ -60,7 +61,7 @@ describe('the pacer', () => {
     starts.sort((a, b) => a - b)
     const usedShare = (starts.length - 1) / (((starts.at(-1) ?? 0) - (starts[0] ?? 0)) / 1_000) / rate
     expect(mostInOneSecond(starts)).toBeLessThanOrEqual(rate)
-    expect(usedShare).toBeGreaterThan(0.95)
+    expect(usedShare).toBeGreaterThan(share)
   })
 
   it('gives those that ask at once slots one spacing apart, and none beyond the lookahead', async () => {
@@ -71,15 +72,20 @@ describe('the pacer', () => {
     expect(slots).toHaveLength(4)
     slots.slice(1).forEach((slot, i) => expect(slot.at - (slots[i]?.at ?? 0)).toBeCloseTo(51.25, 1))
     const tooFar = taken.filter((slot): slot is TooFar => slot.kind === 'too-far')
-    expect(tooFar.every(({ inMs }) => inMs > 150 && inMs <= 206)).toBe(true)
+    expect(tooFar.every(({ inMs }) => inMs > 50 && inMs <= 106)).toBe(true)
   })
 
   it('waits a second before the first slot when nobody knows what was sent before', async () => {
     const pacer = createPacer({ redis, ratePerSecond: 50 })
+    const askedAt = performance.now()
     const cold = await pacer.take(1, 0)
     expect(cold).toMatchObject({ kind: 'too-far' })
-    expect((cold as TooFar).inMs).toBeGreaterThan(950)
-    expect((cold as TooFar).inMs).toBeLessThanOrEqual(1_000)
+    expect((cold as TooFar).inMs).toBeGreaterThan(850)
+    const { at } = await eventually(async () => {
+      const taken = await pacer.take(1, 0)
+      return taken.kind === 'slot' && taken
+    })
+    expect(at - askedAt).toBeGreaterThanOrEqual(1_000)
     await warm()
     await slotOf(pacer.take(1, 0))
     await redis.flushall()

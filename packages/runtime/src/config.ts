@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 
 /** Variables as the process got them. Read `process.env` in `main.ts` only and pass it in. */
 export type Environment = Readonly<Record<string, string | undefined>>

@@ -1,13 +1,10 @@
+import type { EventEmitter } from 'node:events'
 import type { Logger } from './logger.ts'
 
 export type Release = () => Promise<void> | void
 
 /** What a lifecycle needs of the process; `process` itself fits. */
-export type ProcessPort = {
-  on(event: string, listener: (argument: any) => void): unknown
-  off(event: string, listener: (argument: any) => void): unknown
-  exit(code: number): unknown
-}
+export type ProcessPort = Pick<EventEmitter, 'on' | 'off'> & { exit(code: number): unknown }
 
 export type LifecycleSettings = {
   logger: Logger

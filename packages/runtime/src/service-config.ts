@@ -5,7 +5,7 @@ import type { VariableMeta } from './config.ts'
 /** One request to Orange must be over, and its outcome written, before its lease runs out. */
 const LEASE_MARGIN_MS = 2_000
 
-const described = <S extends z.ZodType>(schema: S, meta: VariableMeta): S => schema.meta(meta) as S
+const described = <S extends z.ZodType>(schema: S, meta: VariableMeta): S => schema.meta(meta)
 
 const trimmed = z.string().trim()
 

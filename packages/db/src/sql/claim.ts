@@ -1,8 +1,10 @@
+import { arrayLiteral } from '../array-literal.ts'
 import { Prisma } from '../generated/client.ts'
 
+/** Rows come back as one JSON text, ids as strings: decoding them cell by cell cost as much as the statement. */
 export type ClaimRow = {
-  id: bigint
-  batchId: bigint | null
+  id: string
+  batchId: string | null
   verdict: 'CLAIMED' | 'BATCH_CANCELLED' | 'EXPIRED' | 'OPTED_OUT' | 'PAUSED' | 'BUSY'
   accountId: number
   claimId: string
@@ -29,7 +31,7 @@ const BUSY_REST = Prisma.sql`interval '1 second'`
  */
 export const claimSql = (jobs: { smsIds: bigint[]; dispatches: number[]; claimIds: string[] }, worker: string, leaseMs: number) => Prisma.sql`
 WITH wanted AS MATERIALIZED (
-  SELECT * FROM unnest(${jobs.smsIds}::bigint[], ${jobs.dispatches}::int[], ${jobs.claimIds}::uuid[]) AS w(id, dispatch, "claimId")
+  SELECT * FROM unnest(${arrayLiteral(jobs.smsIds)}::bigint[], ${arrayLiteral(jobs.dispatches)}::int[], ${arrayLiteral(jobs.claimIds)}::uuid[]) AS w(id, dispatch, "claimId")
 ),
 touched AS MATERIALIZED (
   -- A step of its own, so that the plan is by primary key whatever the statistics say (a table that has just grown has none).
@@ -101,10 +103,12 @@ counted AS (
         THEN clock_timestamp() ELSE b."completedAt" END
   FROM moved m WHERE b.id = m.id
 )
-SELECT j.id, j."batchId", CASE j.verdict WHEN 'HELD' THEN 'CLAIMED' ELSE j.verdict END AS verdict, j."accountId", j."claimId",
-  coalesce(c.attempts, j.attempts)::int AS attempts, s."maxAttempts"::int AS "maxAttempts", s."phoneNumber", s.message, s."senderName", j."isProbe"
-FROM judged j JOIN "SmsQueue" s ON s.id = j.id LEFT JOIN claimed c ON c.id = j.id
-WHERE j.verdict <> 'CLAIMED' OR c.id IS NOT NULL`
+SELECT coalesce(json_agg(r), '[]')::text AS rows FROM (
+  SELECT j.id::text AS id, j."batchId"::text AS "batchId", CASE j.verdict WHEN 'HELD' THEN 'CLAIMED' ELSE j.verdict END AS verdict, j."accountId", j."claimId",
+    coalesce(c.attempts, j.attempts)::int AS attempts, s."maxAttempts"::int AS "maxAttempts", s."phoneNumber", s.message, s."senderName", j."isProbe"
+  FROM judged j JOIN "SmsQueue" s ON s.id = j.id LEFT JOIN claimed c ON c.id = j.id
+  WHERE j.verdict <> 'CLAIMED' OR c.id IS NOT NULL
+) r`
 
 /** COMPLETED ⇔ every row exists and none is pending or processing; a paused batch completes too, a cancelled one does not. */
 export const isDoneAfter = (pending: Prisma.Sql, processing: Prisma.Sql): Prisma.Sql =>

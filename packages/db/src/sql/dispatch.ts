@@ -30,7 +30,7 @@ WITH account AS MATERIALIZED (
   SELECT a.id FROM "SenderAccount" a WHERE a.id = ${accountId} AND a."pausedReason" IS NULL
 ),
 inside AS MATERIALIZED (
-  SELECT s."batchId", s."userId", count(*)::int AS n
+  SELECT s."batchId", s."userId", count(*)::int AS n, sum(1.0::float8 / (1 + s.priority)) AS cost
   FROM "SmsQueue" s JOIN account a ON a.id = s."accountId"
   WHERE s.status = 'PENDING' AND s."dispatchedAt" IS NOT NULL
   GROUP BY s."batchId", s."userId"
@@ -63,8 +63,10 @@ bulk AS MATERIALIZED (
 ),
 shared AS MATERIALIZED (
   SELECT f.id, f.priority,
-    (coalesce((SELECT sum(n) FROM inside i WHERE i."userId" = f."userId" AND i."batchId" IS NOT NULL), 0)
-      + row_number() OVER (PARTITION BY f."userId" ORDER BY f.turn::float8 / (1 + f.priority), random()))::float8 / (1 + f.priority) AS share
+    -- Each SMS costs its user the less the higher its priority is.
+    coalesce((SELECT sum(i.cost) FROM inside i WHERE i."userId" = f."userId" AND i."batchId" IS NOT NULL), 0)
+      + sum(1.0::float8 / (1 + f.priority))
+        OVER (PARTITION BY f."userId" ORDER BY f.turn::float8 / (1 + f.priority), random() ROWS UNBOUNDED PRECEDING) AS share
   FROM bulk f
 ),
 express AS MATERIALIZED (
@@ -76,13 +78,17 @@ express AS MATERIALIZED (
   FOR NO KEY UPDATE OF q SKIP LOCKED
 ),
 chosen AS MATERIALIZED (
-  (SELECT id FROM shared ORDER BY share, random() LIMIT (SELECT bulk FROM room))
-  UNION ALL SELECT id FROM express
+  (SELECT id, share FROM shared ORDER BY share, random() LIMIT (SELECT bulk FROM room))
+  UNION ALL SELECT id, 0 FROM express
+),
+taken AS (
+  -- Locked above, so still undispatched. Said again here, it would let the planner scan every undispatched row for each of these.
+  UPDATE "SmsQueue" s SET dispatch = s.dispatch + 1, "dispatchedAt" = clock_timestamp()
+  FROM chosen c WHERE s.id = c.id
+  RETURNING s.id, s.dispatch, CASE WHEN s."batchId" IS NULL THEN s.priority::int END AS "expressPriority", c.share
 )
--- Locked above, so still undispatched. Said again here, it would let the planner scan every undispatched row for each of these.
-UPDATE "SmsQueue" s SET dispatch = s.dispatch + 1, "dispatchedAt" = clock_timestamp()
-WHERE s.id = ANY(ARRAY(SELECT c.id FROM chosen c))
-RETURNING s.id, s.dispatch, CASE WHEN s."batchId" IS NULL THEN s.priority::int END AS "expressPriority"`
+-- The order of the shares is the order in which they are sent.
+SELECT t.id, t.dispatch, t."expressPriority" FROM taken t ORDER BY t.share, t.id`
 
 /**
  * The one SMS that a blocked account lets through to see whether it works again: 2 s after the block, then at doubled

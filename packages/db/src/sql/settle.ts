@@ -1,3 +1,4 @@
+import { arrayLiteral, textArrayLiteral } from '../array-literal.ts'
 import { Prisma } from '../generated/client.ts'
 import { isDoneAfter } from './claim.ts'
 
@@ -19,7 +20,7 @@ export type SettleColumns = {
   workers: string[]
 }
 
-export type SettleRow = { id: bigint; batchId: bigint | null; landed: 'applied' | 'refused'; status: string }
+export type SettleRow = { id: string; batchId: string | null; landed: 'applied' | 'refused'; status: string }
 
 /**
  * Writes the outcomes of a group, with the counters of their batches, in one statement. It may be repeated: a settlement that
@@ -31,9 +32,9 @@ export type SettleRow = { id: bigint; batchId: bigint | null; landed: 'applied' 
  */
 export const settleSql = (c: SettleColumns) => Prisma.sql`
 WITH input AS MATERIALIZED (
-  SELECT * FROM unnest(${c.smsIds}::bigint[], ${c.claimIds}::uuid[], ${c.targets}::"SmsStatus"[], ${c.proved}::bool[],
-    ${c.givesBack}::bool[], ${c.keepsJob}::bool[], ${c.delaysMs}::int[], ${c.messageIds}::text[], ${c.kinds}::text[],
-    ${c.codes}::text[], ${c.texts}::text[], ${c.httpStatuses}::int[], ${c.attempts}::int[], ${c.workers}::text[])
+  SELECT * FROM unnest(${arrayLiteral(c.smsIds)}::bigint[], ${arrayLiteral(c.claimIds)}::uuid[], ${arrayLiteral(c.targets)}::"SmsStatus"[], ${arrayLiteral(c.proved)}::bool[],
+    ${arrayLiteral(c.givesBack)}::bool[], ${arrayLiteral(c.keepsJob)}::bool[], ${arrayLiteral(c.delaysMs)}::int[], ${textArrayLiteral(c.messageIds)}::text[], ${arrayLiteral(c.kinds)}::text[],
+    ${textArrayLiteral(c.codes)}::text[], ${textArrayLiteral(c.texts)}::text[], ${arrayLiteral(c.httpStatuses)}::int[], ${arrayLiteral(c.attempts)}::int[], ${textArrayLiteral(c.workers)}::text[])
   AS i(id, "claimId", target, proved, "givesBack", "keepsJob", "delayMs", "messageId", kind, code, text, "httpStatus", attempt, worker)
 ),
 touched AS MATERIALIZED (
@@ -106,6 +107,8 @@ counted AS (
       ELSE b."completedAt" END
   FROM moved m WHERE b.id = m.id
 )
-SELECT j.id, j."batchId", CASE WHEN j.ours THEN 'applied' ELSE 'refused' END AS landed,
-  CASE WHEN j.applies THEN j.becomes ELSE j.was END::text AS status
-FROM judged j`
+SELECT coalesce(json_agg(r), '[]')::text AS rows FROM (
+  SELECT j.id::text AS id, j."batchId"::text AS "batchId", CASE WHEN j.ours THEN 'applied' ELSE 'refused' END AS landed,
+    CASE WHEN j.applies THEN j.becomes ELSE j.was END::text AS status
+  FROM judged j
+) r`
