@@ -20,7 +20,7 @@ describe('an outage', () => {
 
   it('is not made of what we ourselves did not write', () => {
     const health = createAccountHealth()
-    for (let i = 0; i < 50; i += 1) health.outcome({ ...unavailable, code: NOT_WRITTEN } as SendOutcome)
+    for (let i = 0; i < 50; i += 1) health.outcome({ kind: 'unavailable', ...refusal, code: NOT_WRITTEN })
     expect(health.isOut()).toBe(false)
   })
 })

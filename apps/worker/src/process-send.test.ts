@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type ClaimVerdict, DEFAULT_RETRY, type SendLimits, type SendOutcome, type Settlement, type SettleResult } from '@sms/core'
+import {
+  type ClaimVerdict,
+  DEFAULT_RETRY,
+  type SendLimits,
+  type SendOutcome,
+  type Settlement,
+  type SettleResult,
+} from '@sms/core'
 import type { Slot, TooFar } from '@sms/queue'
 import { createAccountHealth } from './account-health.ts'
 import { type JobEnd, jobEndOf, processSend, type SendDeps } from './process-send.ts'
@@ -10,8 +17,17 @@ const accepted: SendOutcome = { kind: 'accepted', messageId: 'm', httpStatus: 20
 const unavailable: SendOutcome = { kind: 'unavailable', ...refusal, code: 'CONNECT_FAILED' }
 
 const claimed: Extract<ClaimVerdict, { kind: 'claimed' }> = {
-  kind: 'claimed', smsId: 7n, batchId: 1n, accountId: 1, claimId: '', attempt: 1, maxAttempts: 5, phoneNumber: '+2250700000001', message: 'Bonjour',
-  senderName: null, isProbe: false,
+  kind: 'claimed',
+  smsId: 7n,
+  batchId: 1n,
+  accountId: 1,
+  claimId: '',
+  attempt: 1,
+  maxAttempts: 5,
+  phoneNumber: '+2250700000001',
+  message: 'Bonjour',
+  senderName: null,
+  isProbe: false,
 }
 
 type World = {
@@ -30,8 +46,16 @@ type World = {
 /** A worker's surroundings in memory, and everything it did to them, in order. */
 const createWorld = (given: Partial<World> = {}) => {
   const world: World = {
-    unready: null, slots: [], verdict: claimed, claimTakesMs: 0, outcome: () => accepted, isBlocked: false, leaseMs: 60_000, blockFails: false,
-    takesSlots: Infinity, ...given,
+    unready: null,
+    slots: [],
+    verdict: claimed,
+    claimTakesMs: 0,
+    outcome: () => accepted,
+    isBlocked: false,
+    leaseMs: 60_000,
+    blockFails: false,
+    takesSlots: Infinity,
+    ...given,
   }
   const did: string[] = []
   const settled: Settlement[] = []
@@ -40,7 +64,11 @@ const createWorld = (given: Partial<World> = {}) => {
   const slotNow = (): Slot => ({ kind: 'slot', at: performance.now() + 5, latestAt: performance.now() + 1_000 })
   const group = <Item, Result>(write: (item: Item) => Promise<Result>) => ({ add: write, drain: () => Promise.resolve() })
   const deps: SendDeps = {
-    accountId: 1, worker: 'w', leaseMs: world.leaseMs, requestTimeoutMs: 15_000, retry: { ...DEFAULT_RETRY, baseMs: 1_000 },
+    accountId: 1,
+    worker: 'w',
+    leaseMs: world.leaseMs,
+    requestTimeoutMs: 15_000,
+    retry: { ...DEFAULT_RETRY, baseMs: 1_000 },
     provider: {
       prepare: () => Promise.resolve(world.unready),
       send: async (_sms, limits) => {
@@ -147,7 +175,11 @@ describe('one run of a job', () => {
 
   it('puts the SMS back without an attempt when no other slot is near', async () => {
     const { deps, did, settled } = createWorld({
-      slots: [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 5 }, { kind: 'too-far', inMs: 900 }], claimTakesMs: 30,
+      slots: [
+        { kind: 'slot', at: performance.now(), latestAt: performance.now() + 5 },
+        { kind: 'too-far', inMs: 900 },
+      ],
+      claimTakesMs: 30,
     })
     expect(actOf(await processSend(deps, job))).toMatchObject({ act: 'bounce' })
     expect(did).toEqual(['slot', 'claim', 'slot', 'settle PENDING'])
@@ -156,7 +188,9 @@ describe('one run of a job', () => {
 
   it('puts a claimed SMS back when Redis is away as it asks for another slot: it was not sent', async () => {
     const { deps, did, settled } = createWorld({
-      slots: [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 5 }], claimTakesMs: 30, takesSlots: 1,
+      slots: [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 5 }],
+      claimTakesMs: 30,
+      takesSlots: 1,
     })
     await processSend(deps, job)
     expect(did).toEqual(['slot', 'claim', 'slot', 'settle PENDING'])
@@ -179,7 +213,8 @@ describe('one run of a job', () => {
     let limits: SendLimits | undefined
     const at = performance.now()
     const { deps } = createWorld({
-      leaseMs: 5_000, slots: [{ kind: 'slot', at, latestAt: at + 30 }],
+      leaseMs: 5_000,
+      slots: [{ kind: 'slot', at, latestAt: at + 30 }],
       outcome: async (given) => {
         limits = given
         const wasAllowed = given.mayWrite()
@@ -256,10 +291,21 @@ describe('a provider that is not ready', () => {
 })
 
 describe('what BullMQ must do', () => {
-  const end = (status: SettleResult['status'], more: { landed?: 'applied' | 'refused'; settlement?: Partial<Settlement> } = {}): JobEnd => ({
+  const end = (
+    status: SettleResult['status'],
+    more: { landed?: 'applied' | 'refused'; settlement?: Partial<Settlement> } = {},
+  ): JobEnd => ({
     kind: 'settled',
     settlement: {
-      smsId: 7n, claimId: 'c', to: 'PENDING', outcome: unavailable, attempt: 1, worker: 'w', delayMs: 2_500, givesAttemptBack: false, keepsJob: true,
+      smsId: 7n,
+      claimId: 'c',
+      to: 'PENDING',
+      outcome: unavailable,
+      attempt: 1,
+      worker: 'w',
+      delayMs: 2_500,
+      givesAttemptBack: false,
+      keepsJob: true,
       ...more.settlement,
     },
     result: { smsId: 7n, landed: more.landed ?? 'applied', status, batchId: 1n },

@@ -22,7 +22,8 @@ const createWorld = () => {
   }
   const deps: RecoverDeps = {
     sms: {
-      findExpiredProcessing: () => database(() => world.expired.map((smsId) => ({ smsId, claimId: `claim-${smsId}`, attempt: 2 }))),
+      findExpiredProcessing: () =>
+        database(() => world.expired.map((smsId) => ({ smsId, claimId: `claim-${smsId}`, attempt: 2 }))),
       settle: (settlements) =>
         database(() =>
           settlements.map(({ smsId, to, outcome, attempt }) => {
@@ -69,7 +70,10 @@ it('makes them unknown although Redis is away', async () => {
 
 it('takes rows out of the window whose job is missing, and only those', async () => {
   const { world, round } = createWorld()
-  world.inWindow = [{ smsId: 1n, dispatch: 1 }, { smsId: 2n, dispatch: 1 }]
+  world.inWindow = [
+    { smsId: 1n, dispatch: 1 },
+    { smsId: 2n, dispatch: 1 },
+  ]
   world.jobs.add(2n)
   await round()
   expect(world.undispatched).toEqual([1n])
@@ -83,7 +87,7 @@ it('tells that Redis was emptied, also when nothing was in the window', async ()
   expect(world.requeued).toEqual([['redis-emptied', 0]])
 })
 
-it('gives the workers a lease\'s time to write what they know after the database was away', async () => {
+it("gives the workers a lease's time to write what they know after the database was away", async () => {
   const { world, round } = createWorld()
   world.isDatabaseAway = true
   await expect(round()).rejects.toThrow('database away')

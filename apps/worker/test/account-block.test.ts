@@ -23,8 +23,12 @@ it('pauses with the reason in SQL while the contract has ended, and goes on by i
   await Promise.all([fixture.startWorker(), fixture.startWorker()])
   await eventually(async () => (await fixture.account()).pausedReason !== null, { timeoutMs: 10_000 })
   // At least one probe meets the same refusal, and asks again later.
-  await eventually(async () => (await fixture.db.senderAccount.findUniqueOrThrow({ where: { id: 1 } })).probeDelayMs >= 4_000, { timeoutMs: 10_000 })
-  await eventually(async () => (await fixture.rows(batchId)).every(({ status, attempts }) => status === 'PENDING' && attempts === 0))
+  await eventually(async () => (await fixture.db.senderAccount.findUniqueOrThrow({ where: { id: 1 } })).probeDelayMs >= 4_000, {
+    timeoutMs: 10_000,
+  })
+  await eventually(async () =>
+    (await fixture.rows(batchId)).every(({ status, attempts }) => status === 'PENDING' && attempts === 0),
+  )
 
   await fixture.control('config', { contractExpired: false })
   await fixture.completed(batchId, 25_000)

@@ -33,7 +33,9 @@ const CASES: [fault: string | { fault: string; times?: number }, status: string,
 ]
 
 it('writes what was proved of each SMS, keeps the batch in balance with the provider and sends nobody twice', async () => {
-  await fixture.control('faults', { recipients: Object.fromEntries(CASES.map(([fault], i) => [String(i + 1).padStart(8, '0'), fault])) })
+  await fixture.control('faults', {
+    recipients: Object.fromEntries(CASES.map(([fault], i) => [String(i + 1).padStart(8, '0'), fault])),
+  })
   const batchId = await fixture.givenBatch(100)
   const worker = await fixture.startWorker({ ORANGE_TIMEOUT_MS: '1500', SMS_BACKOFF_MS: '20' })
   await fixture.completed(batchId)
@@ -47,11 +49,24 @@ it('writes what was proved of each SMS, keeps the batch in balance with the prov
   const accepts = await fixture.accepts()
   const acceptedButUnknown = CASES.filter(([, status, , isAccepted]) => isAccepted && status === 'UNKNOWN').length
   const sent = rows.filter(({ status }) => status === 'SENT').length
-  expect(rows.map(({ phoneNumber }) => accepts.get(phoneNumber) ?? 0)).toEqual(rows.map((_, i) => ((CASES[i]?.[3] ?? true) ? 1 : 0)))
+  expect(rows.map(({ phoneNumber }) => accepts.get(phoneNumber) ?? 0)).toEqual(
+    rows.map((_, i) => ((CASES[i]?.[3] ?? true) ? 1 : 0)),
+  )
   expect(await fixture.summary()).toMatchObject({ accepted: sent + acceptedButUnknown, duplicates: 0 })
-  expect(await fixture.counts(batchId)).toMatchObject({ status: 'COMPLETED', sent, failed: 3, unknown: 100 - sent - 3, pending: 0, processing: 0 })
+  expect(await fixture.counts(batchId)).toMatchObject({
+    status: 'COMPLETED',
+    sent,
+    failed: 3,
+    unknown: 100 - sent - 3,
+    pending: 0,
+    processing: 0,
+  })
 
   const events = await fixture.db.smsEvent.groupBy({ by: ['kind'], _count: true, orderBy: { kind: 'asc' } })
-  expect(events.map(({ kind, _count }) => [kind, _count])).toEqual([['rejected', 2], ['unavailable', 2 + 5 + 1], ['unknown', 11]])
+  expect(events.map(({ kind, _count }) => [kind, _count])).toEqual([
+    ['rejected', 2],
+    ['unavailable', 2 + 5 + 1],
+    ['unknown', 11],
+  ])
   expect(await worker.stop()).toMatchObject({ code: 0 })
 })

@@ -1,7 +1,10 @@
 import { openDatabase, type Database } from '@sms/db'
 import { type Child, createReleases, eventually, openTestDatabase, openTestRedis, spawnChild } from '@sms/devstack'
 
-export type Summary = { accepted: number; duplicates: number; tokenCalls: number; peakRequestsPerSecond: number } & Record<string, unknown>
+export type Summary = { accepted: number; duplicates: number; tokenCalls: number; peakRequestsPerSecond: number } & Record<
+  string,
+  unknown
+>
 
 export type SmsRow = { phoneNumber: string; status: string; attempts: number; errorCode: string | null; messageId: string | null }
 
@@ -22,7 +25,9 @@ export type WorkerFixture = {
   /** When the simulator accepted each SMS, by its clock. */
   acceptedAtMs(): Promise<number[]>
   control(action: string, body: unknown): Promise<void>
-  counts(batchId: bigint): Promise<{ status: string; pending: number; processing: number; sent: number; failed: number; unknown: number }>
+  counts(
+    batchId: bigint,
+  ): Promise<{ status: string; pending: number; processing: number; sent: number; failed: number; unknown: number }>
   completed(batchId: bigint, timeoutMs?: number): Promise<void>
   release(): Promise<void>
 }
@@ -39,7 +44,13 @@ export const openWorkerFixture = async (simulatorEnv: Record<string, string> = {
   releases.push(release)
   const simulator = spawnChild({
     main: 'apps/orange-simulator/src/main.ts',
-    env: { PORT: '0', SIMULATOR_CLIENT_ID: CREDENTIALS.id, SIMULATOR_CLIENT_SECRET: CREDENTIALS.secret, SIMULATOR_TPS: '1000000', ...simulatorEnv },
+    env: {
+      PORT: '0',
+      SIMULATOR_CLIENT_ID: CREDENTIALS.id,
+      SIMULATOR_CLIENT_SECRET: CREDENTIALS.secret,
+      SIMULATOR_TPS: '1000000',
+      ...simulatorEnv,
+    },
   })
   releases.push(() => simulator.release())
   const { listening: simulatorUrl } = JSON.parse(await simulator.waitForLine(/"listening"/)) as { listening: string }
@@ -48,10 +59,21 @@ export const openWorkerFixture = async (simulatorEnv: Record<string, string> = {
     const worker = spawnChild({
       main: 'apps/worker/src/main.ts',
       env: {
-        NODE_ENV: 'production', LOG_LEVEL: 'debug', HOST: '127.0.0.1', WORKER_PORT: '0', DATABASE_URL: database.url, REDIS_URL: redis.url,
-        ORANGE_API_URL: simulatorUrl, ORANGE_API_CLIENT_ID: CREDENTIALS.id, ORANGE_API_CLIENT_SECRET: CREDENTIALS.secret,
-        ORANGE_DEFAULT_SENDER_ADDRESS: 'tel:+2250000', ORANGE_TPS: '1000000', ORANGE_RECEIPT_TOKEN: 'receipt-token',
-        ADMIN_API_KEY: 'administrator-key-of-the-tests', APP_SECRET: 'a secret of the tests, 32 characters or more', ...env,
+        NODE_ENV: 'production',
+        LOG_LEVEL: 'debug',
+        HOST: '127.0.0.1',
+        WORKER_PORT: '0',
+        DATABASE_URL: database.url,
+        REDIS_URL: redis.url,
+        ORANGE_API_URL: simulatorUrl,
+        ORANGE_API_CLIENT_ID: CREDENTIALS.id,
+        ORANGE_API_CLIENT_SECRET: CREDENTIALS.secret,
+        ORANGE_DEFAULT_SENDER_ADDRESS: 'tel:+2250000',
+        ORANGE_TPS: '1000000',
+        ORANGE_RECEIPT_TOKEN: 'receipt-token',
+        ADMIN_API_KEY: 'administrator-key-of-the-tests',
+        APP_SECRET: 'a secret of the tests, 32 characters or more',
+        ...env,
       },
     })
     releases.push(() => worker.release())
@@ -75,7 +97,15 @@ export const openWorkerFixture = async (simulatorEnv: Record<string, string> = {
     givenBatch: async (size, firstNumber = 0) => {
       const batch = await db.smsBatch.create({
         data: {
-          userId: 1, kind: 'LIST', status: 'ACTIVE', message: 'Bonjour', parts: 1, maxAttempts: 5, accountId: 1, announced: size, pending: size,
+          userId: 1,
+          kind: 'LIST',
+          status: 'ACTIVE',
+          message: 'Bonjour',
+          parts: 1,
+          maxAttempts: 5,
+          accountId: 1,
+          announced: size,
+          pending: size,
           expandedAt: new Date(),
         },
       })
@@ -86,12 +116,15 @@ export const openWorkerFixture = async (simulatorEnv: Record<string, string> = {
     },
     summary: async () => (await (await fetch(`${simulatorUrl}/_simulator/summary`)).json()) as Summary,
     acceptedAtMs: async () => {
-      const ledger = (await (await fetch(`${simulatorUrl}/_simulator/ledger?acceptedOnly=true`)).json()) as { entries: { atMs: number }[] }
+      const ledger = (await (await fetch(`${simulatorUrl}/_simulator/ledger?acceptedOnly=true`)).json()) as {
+        entries: { atMs: number }[]
+      }
       return ledger.entries.map(({ atMs }) => atMs)
     },
     rows: (batchId) =>
       db.smsQueue.findMany({
-        where: { batchId }, orderBy: { id: 'asc' },
+        where: { batchId },
+        orderBy: { id: 'asc' },
         select: { phoneNumber: true, status: true, attempts: true, errorCode: true, messageId: true },
       }),
     accepts: async () => {

@@ -29,7 +29,11 @@ it('writes a full group at once and gives each caller its own result', async () 
 
 it('writes a group that is not full when its time is up', async () => {
   const database = createDatabase()
-  const group = createGroupCommit({ maxSize: 100, maxWaitMs: 1, write: (items: number[]) => (queueMicrotask(database.answer), database.write(items)) })
+  const group = createGroupCommit({
+    maxSize: 100,
+    maxWaitMs: 1,
+    write: (items: number[]) => (queueMicrotask(database.answer), database.write(items)),
+  })
   expect(await group.add(7)).toBe(70)
   expect(database.groups).toEqual([[7]])
 })
@@ -40,7 +44,12 @@ it('lets a group grow while the former one is being written, up to its size, and
   const results = Promise.all([1, 2, 3, 4, 5, 6, 7].map((item) => group.add(item)))
   expect(database.groups).toEqual([[1, 2, 3]])
   database.answer()
-  await expect.poll(() => database.groups).toEqual([[1, 2, 3], [4, 5, 6]])
+  await expect
+    .poll(() => database.groups)
+    .toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ])
   database.answer()
   await expect.poll(() => database.groups).toEqual([[1, 2, 3], [4, 5, 6], [7]])
   database.answer()
@@ -69,10 +78,16 @@ it('rejects every caller of a group that failed, and goes on with the next', asy
 it('rejects only the caller whose item could not be written', async () => {
   const bad = new Error('bad')
   const group = createGroupCommit<number, number>({
-    maxSize: 3, maxWaitMs: 60_000, write: (items) => Promise.resolve(items.map((item) => (item === 2 ? new ItemFailure(bad) : item))),
+    maxSize: 3,
+    maxWaitMs: 60_000,
+    write: (items) => Promise.resolve(items.map((item) => (item === 2 ? new ItemFailure(bad) : item))),
   })
   const results = await Promise.allSettled([1, 2, 3].map((item) => group.add(item)))
-  expect(results).toEqual([{ status: 'fulfilled', value: 1 }, { status: 'rejected', reason: bad }, { status: 'fulfilled', value: 3 }])
+  expect(results).toEqual([
+    { status: 'fulfilled', value: 1 },
+    { status: 'rejected', reason: bad },
+    { status: 'fulfilled', value: 3 },
+  ])
 })
 
 it('drains when everything that was added is written, also what failed', async () => {
@@ -94,7 +109,12 @@ it('drains when everything that was added is written, also what failed', async (
 
 it('tells the size and the time of each group', async () => {
   const told: number[] = []
-  const group = createGroupCommit({ maxSize: 2, maxWaitMs: 1, write: (items: number[]) => Promise.resolve(items), onGroup: (size) => told.push(size) })
+  const group = createGroupCommit({
+    maxSize: 2,
+    maxWaitMs: 1,
+    write: (items: number[]) => Promise.resolve(items),
+    onGroup: (size) => told.push(size),
+  })
   await Promise.all([1, 2, 3].map((item) => group.add(item)))
   await group.drain()
   expect(told).toEqual([2, 1])

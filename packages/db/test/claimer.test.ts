@@ -23,7 +23,9 @@ it('claims many jobs in few statements and gives each its own verdict', async ()
   const sizes: number[] = []
   const claimer = createClaimer(fixture.sms, { ...options, onGroup: (size) => sizes.push(size) })
   const verdicts = await Promise.all([...requests, requestFor({ smsId: 1n, dispatch: 9 })].map((request) => claimer.add(request)))
-  expect(verdicts.slice(0, 250).every(({ kind }, i) => kind === 'claimed' && verdicts[i]?.smsId === requests[i]?.smsId)).toBe(true)
+  expect(verdicts.slice(0, 250).every(({ kind }, i) => kind === 'claimed' && verdicts[i]?.smsId === requests[i]?.smsId)).toBe(
+    true,
+  )
   expect(verdicts[250]).toMatchObject({ kind: 'stale' })
   expect(sizes).toEqual([200, 51])
   expect(await fixture.imbalance()).toBe(0)
@@ -51,18 +53,22 @@ it('gets what it holds when the answer to the commit was lost, with no second at
 
 it('counts the attempt right when the lost claim is still being committed while it is repeated', async () => {
   const requests = await given(1)
-  const verdicts = await fixture.db.$transaction(async (tx) => {
-    await tx.$executeRaw`SELECT id FROM "SmsBatch" FOR UPDATE`
-    const both = [fixture.sms.claim(requests, 'worker-1', 60_000), fixture.sms.claim(requests, 'worker-1', 60_000)]
-    await eventually(async () => {
-      const [waiting] = await fixture.db.$queryRaw<[{ n: number }]>`
+  const verdicts = await fixture.db
+    .$transaction(async (tx) => {
+      await tx.$executeRaw`SELECT id FROM "SmsBatch" FOR UPDATE`
+      const both = [fixture.sms.claim(requests, 'worker-1', 60_000), fixture.sms.claim(requests, 'worker-1', 60_000)]
+      await eventually(async () => {
+        const [waiting] = await fixture.db.$queryRaw<[{ n: number }]>`
         SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
-      return waiting.n === 2
+        return waiting.n === 2
+      })
+      return both
     })
-    return both
-  }).then((both) => Promise.all(both))
+    .then((both) => Promise.all(both))
   const both = verdicts.flat() as Extract<ClaimVerdict, { kind: 'claimed' }>[]
-  expect(both.map(({ kind, attempt, claimId }) => [kind, attempt, claimId])).toEqual([1, 2].map(() => ['claimed', 1, requests[0]?.claimId]))
+  expect(both.map(({ kind, attempt, claimId }) => [kind, attempt, claimId])).toEqual(
+    [1, 2].map(() => ['claimed', 1, requests[0]?.claimId]),
+  )
   expect(await fixture.imbalance()).toBe(0)
 })
 
@@ -82,7 +88,10 @@ it('gives up on a database that is away when the worker stops', async () => {
   let isStopping = false
   const claimer = createClaimer(fixture.sms, { ...options, isStopping: () => isStopping, onRetry: () => (isStopping = true) })
   const away = await fixture.takeDatabaseAway()
-  const claim = claimer.add(requests[0] as ClaimRequest).then(() => 'claimed', () => 'given up')
+  const claim = claimer.add(requests[0] as ClaimRequest).then(
+    () => 'claimed',
+    () => 'given up',
+  )
   expect(await claim).toBe('given up')
   await away.back()
   expect(await fixture.db.smsQueue.count({ where: { status: 'PROCESSING' } })).toBe(0)
@@ -94,7 +103,9 @@ it('lets a row that can never be claimed stop nobody else', async () => {
   await fixture.db.$executeRaw`UPDATE "SmsQueue" SET attempts = "maxAttempts" WHERE id = 3`
   const claimer = createClaimer(fixture.sms, options)
   const results = await Promise.allSettled(requests.map((request) => claimer.add(request)))
-  expect(results.map(({ status }, i) => [requests[i]?.smsId, status]).filter(([, status]) => status === 'rejected')).toEqual([[3n, 'rejected']])
+  expect(results.map(({ status }, i) => [requests[i]?.smsId, status]).filter(([, status]) => status === 'rejected')).toEqual([
+    [3n, 'rejected'],
+  ])
   expect(await fixture.db.smsQueue.count({ where: { status: 'PROCESSING' } })).toBe(6)
   expect(await fixture.imbalance()).toBe(0)
 })

@@ -14,7 +14,10 @@ const refusalOf = async (statement: string): Promise<string> => {
     await fixture.db.$executeRawUnsafe(statement)
     return 'accepted'
   } catch (error) {
-    return /violates check constraint "(\w+)"|23514|23505/.exec(JSON.stringify(error, Object.getOwnPropertyNames(error)))?.[0] ?? String(error)
+    return (
+      /violates check constraint "(\w+)"|23514|23505/.exec(JSON.stringify(error, Object.getOwnPropertyNames(error)))?.[0] ??
+      String(error)
+    )
   }
 }
 
@@ -33,7 +36,10 @@ it.each([
   [`SET priority = 11`, 'a priority beyond 10'],
   [`SET "phoneNumber" = '0707070707'`, 'a number that is not E.164'],
   [`SET "dispatchedAt" = now()`, 'a row in the window that was never dispatched'],
-  [`SET status = 'CANCELLED', "failedAt" = now(), "errorCode" = 'X', dispatch = 1, "dispatchedAt" = now()`, 'a cancelled row in the window'],
+  [
+    `SET status = 'CANCELLED', "failedAt" = now(), "errorCode" = 'X', dispatch = 1, "dispatchedAt" = now()`,
+    'a cancelled row in the window',
+  ],
 ])('refuses a row of SmsQueue with %s: %s', async (change) => {
   await fixture.givenBatch(1)
   expect(await refusalOf(`UPDATE "SmsQueue" ${change}`)).toMatch(/check constraint|23514/)
@@ -57,16 +63,23 @@ it.each([
 it('refuses a number twice in a batch, and twice on the wire of an account', async () => {
   await fixture.givenBatch(1)
   await fixture.givenBatch(1)
-  expect(await refusalOf(`INSERT INTO "SmsQueue" ("userId", "batchId", "accountId", "phoneNumber", message, "maxAttempts")
-    SELECT "userId", "batchId", "accountId", "phoneNumber", message, "maxAttempts" FROM "SmsQueue" LIMIT 1`)).toBe('23505')
-  expect(await refusalOf(`UPDATE "SmsQueue" SET status = 'PROCESSING', attempts = 1, "claimId" = gen_random_uuid(), "claimedBy" = 'w',
-    "leaseUntil" = now(), "lastAttemptAt" = now()`)).toBe('23505')
+  expect(
+    await refusalOf(`INSERT INTO "SmsQueue" ("userId", "batchId", "accountId", "phoneNumber", message, "maxAttempts")
+    SELECT "userId", "batchId", "accountId", "phoneNumber", message, "maxAttempts" FROM "SmsQueue" LIMIT 1`),
+  ).toBe('23505')
+  expect(
+    await refusalOf(`UPDATE "SmsQueue" SET status = 'PROCESSING', attempts = 1, "claimId" = gen_random_uuid(), "claimedBy" = 'w',
+    "leaseUntil" = now(), "lastAttemptAt" = now()`),
+  ).toBe('23505')
 })
 
 it.each([
   [`SET "pausedReason" = 'X'`, 'a pause without its moment'],
   [`SET "probeAt" = now()`, 'a probe of an account that sends'],
-  [`SET "pausedReason" = 'X', "pausedAt" = now(), "pausedByOperator" = true, "probeAt" = now()`, 'a probe of an account that a person paused'],
+  [
+    `SET "pausedReason" = 'X', "pausedAt" = now(), "pausedByOperator" = true, "probeAt" = now()`,
+    'a probe of an account that a person paused',
+  ],
 ])('refuses an account with %s: %s', async (change) => {
   expect(await refusalOf(`UPDATE "SenderAccount" ${change}`)).toMatch(/check constraint|23514/)
 })

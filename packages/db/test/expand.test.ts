@@ -17,18 +17,32 @@ const givenContacts = (count: number) => fixture.db.$executeRaw`
 /** A segment of the contacts there are, in the order of their ids. */
 const givenSegment = async (): Promise<number> => {
   const segment = await fixture.db.segment.create({ data: { userId: 1, name: 'members' } })
-  await fixture.db.$executeRaw`INSERT INTO "SegmentMember" ("segmentId", "contactId") SELECT ${segment.id}, id FROM "Contact" ORDER BY id`
+  await fixture.db
+    .$executeRaw`INSERT INTO "SegmentMember" ("segmentId", "contactId") SELECT ${segment.id}, id FROM "Contact" ORDER BY id`
   return segment.id
 }
 
-const givenExpanding = async (segmentId: number | null, status: 'EXPANDING' | 'SCHEDULED' | 'PAUSED' = 'EXPANDING'): Promise<bigint> => {
-  const [{ bound }] = segmentId === null
-    ? await fixture.db.$queryRaw<[{ bound: bigint }]>`SELECT max(id) AS bound FROM "Contact"`
-    : await fixture.db.$queryRaw<[{ bound: bigint }]>`SELECT max(id) AS bound FROM "SegmentMember"`
+const givenExpanding = async (
+  segmentId: number | null,
+  status: 'EXPANDING' | 'SCHEDULED' | 'PAUSED' = 'EXPANDING',
+): Promise<bigint> => {
+  const [{ bound }] =
+    segmentId === null
+      ? await fixture.db.$queryRaw<[{ bound: bigint }]>`SELECT max(id) AS bound FROM "Contact"`
+      : await fixture.db.$queryRaw<[{ bound: bigint }]>`SELECT max(id) AS bound FROM "SegmentMember"`
   const batch = await fixture.db.smsBatch.create({
     data: {
-      userId: 1, kind: segmentId === null ? 'ALL_CONTACTS' : 'SEGMENT', segmentId, status, message: 'Bonjour', parts: 1, maxAttempts: 5, accountId: 1,
-      announced: 0, expansionBound: bound, ...(status === 'SCHEDULED' && { scheduledAt: new Date(Date.now() + 3_600_000) }),
+      userId: 1,
+      kind: segmentId === null ? 'ALL_CONTACTS' : 'SEGMENT',
+      segmentId,
+      status,
+      message: 'Bonjour',
+      parts: 1,
+      maxAttempts: 5,
+      accountId: 1,
+      announced: 0,
+      expansionBound: bound,
+      ...(status === 'SCHEDULED' && { scheduledAt: new Date(Date.now() + 3_600_000) }),
     },
   })
   return batch.id
@@ -113,13 +127,15 @@ describe('expansion', () => {
     const batchId = await givenExpanding(null)
     const others = [1, 2, 3].map(() => openDatabase({ url: fixture.url, poolSize: 2 }))
     let made = 0
-    await Promise.all(others.map(async ({ db, release }) => {
-      while ((await fixture.counts(batchId))['status'] === 'EXPANDING') {
-        const chunk = await expandNextChunk(db, 7)
-        made += chunk?.made ?? 0
-      }
-      await release()
-    }))
+    await Promise.all(
+      others.map(async ({ db, release }) => {
+        while ((await fixture.counts(batchId))['status'] === 'EXPANDING') {
+          const chunk = await expandNextChunk(db, 7)
+          made += chunk?.made ?? 0
+        }
+        await release()
+      }),
+    )
     expect(made).toBe(200)
     expect(await rowCount(batchId)).toBe(200)
     expect(await fixture.counts(batchId)).toMatchObject({ pending: 200, status: 'ACTIVE' })
@@ -143,7 +159,9 @@ const chunkOf = (db: Database, chunkSize: number, between: () => Promise<unknown
     if (!batch) throw new Error('nothing to expand')
     const [chunk] = await tx.$queryRaw<{ cursor: bigint; made: number }[]>(expandChunkSql(batch, chunkSize))
     await between()
-    const counted = await tx.$queryRaw<unknown[]>(countChunkSql(batch.id, { cursor: chunk?.cursor ?? 0n, made: chunk?.made ?? 0, isLast: false }))
+    const counted = await tx.$queryRaw<unknown[]>(
+      countChunkSql(batch.id, { cursor: chunk?.cursor ?? 0n, made: chunk?.made ?? 0, isLast: false }),
+    )
     if (counted.length === 0) {
       await tx.$executeRaw`DELETE FROM "SmsQueue" WHERE "batchId" = ${batch.id} AND id > (SELECT max(id) - ${chunk?.made ?? 0} FROM "SmsQueue")`
       return 'cancelled'

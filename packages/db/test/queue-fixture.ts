@@ -8,7 +8,10 @@ export type QueueFixture = {
   db: Database
   sms: SmsQueueRepository
   /** A list batch with so many waiting SMS; ids ascending. */
-  givenBatch(size: number, options?: { priority?: number; userId?: number; status?: 'ACTIVE' | 'PAUSED'; firstNumber?: number }): Promise<bigint>
+  givenBatch(
+    size: number,
+    options?: { priority?: number; userId?: number; status?: 'ACTIVE' | 'PAUSED'; firstNumber?: number },
+  ): Promise<bigint>
   /** A waiting SMS without a batch. */
   givenSingle(options?: { number?: string; dueAt?: Date; priority?: number }): Promise<bigint>
   /** The one UPDATE that a cancel is. */
@@ -36,8 +39,17 @@ export const openQueueFixture = async (): Promise<QueueFixture> => {
     givenBatch: async (size, { priority = 5, userId = 1, status = 'ACTIVE', firstNumber = 0 } = {}) => {
       const batch = await db.smsBatch.create({
         data: {
-          userId, kind: 'LIST', status, message: 'Bonjour', parts: 1, maxAttempts: 5, accountId: 1, announced: size, pending: size,
-          priority, expandedAt: new Date(),
+          userId,
+          kind: 'LIST',
+          status,
+          message: 'Bonjour',
+          parts: 1,
+          maxAttempts: 5,
+          accountId: 1,
+          announced: size,
+          pending: size,
+          priority,
+          expandedAt: new Date(),
         },
       })
       await db.$executeRaw`
@@ -48,7 +60,15 @@ export const openQueueFixture = async (): Promise<QueueFixture> => {
     },
     givenSingle: async ({ number = '+2250799999999', dueAt, priority = 10 } = {}) => {
       const { id } = await db.smsQueue.create({
-        data: { userId: 1, accountId: 1, phoneNumber: number, message: 'Bonjour', maxAttempts: 5, priority, ...(dueAt && { nextAttemptAt: dueAt }) },
+        data: {
+          userId: 1,
+          accountId: 1,
+          phoneNumber: number,
+          message: 'Bonjour',
+          maxAttempts: 5,
+          priority,
+          ...(dueAt && { nextAttemptAt: dueAt }),
+        },
       })
       return id
     },
@@ -82,7 +102,9 @@ export const openQueueFixture = async (): Promise<QueueFixture> => {
       return { jobs, requests }
     },
     counts: async (batchId) => {
-      const { pending, processing, sent, failed, cancelled, unknown, status } = await db.smsBatch.findUniqueOrThrow({ where: { id: batchId } })
+      const { pending, processing, sent, failed, cancelled, unknown, status } = await db.smsBatch.findUniqueOrThrow({
+        where: { id: batchId },
+      })
       return { pending, processing, sent, failed, cancelled, unknown, status }
     },
     imbalance: async () => {
@@ -111,13 +133,33 @@ export const requestFor = (job: { smsId: bigint; dispatch: number }): ClaimReque
   claimId: randomUUID(),
 })
 
-export const accepted = (messageId: string | null = 'message-1'): SendOutcome => ({ kind: 'accepted', messageId, httpStatus: 201 })
-
-export const refused = (kind: Exclude<SendOutcome['kind'], 'accepted' | 'throttled'>, text = 'refused'): SendOutcome => ({
-  kind, code: 'SVC0002', text, httpStatus: 400,
+export const accepted = (messageId: string | null = 'message-1'): SendOutcome => ({
+  kind: 'accepted',
+  messageId,
+  httpStatus: 201,
 })
 
-export const settlementFor = (request: ClaimRequest, to: Settlement['to'], outcome: SendOutcome, more: Partial<Settlement> = {}): Settlement => ({
-  smsId: request.smsId, claimId: request.claimId, to, outcome, attempt: 1, worker: 'worker-1', delayMs: 0, givesAttemptBack: false, keepsJob: false,
+export const refused = (kind: Exclude<SendOutcome['kind'], 'accepted' | 'throttled'>, text = 'refused'): SendOutcome => ({
+  kind,
+  code: 'SVC0002',
+  text,
+  httpStatus: 400,
+})
+
+export const settlementFor = (
+  request: ClaimRequest,
+  to: Settlement['to'],
+  outcome: SendOutcome,
+  more: Partial<Settlement> = {},
+): Settlement => ({
+  smsId: request.smsId,
+  claimId: request.claimId,
+  to,
+  outcome,
+  attempt: 1,
+  worker: 'worker-1',
+  delayMs: 0,
+  givesAttemptBack: false,
+  keepsJob: false,
   ...more,
 })

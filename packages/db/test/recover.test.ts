@@ -31,7 +31,10 @@ describe('recovery', () => {
     const [expired] = await fixture.sms.findExpiredProcessing(10)
     await fixture.sms.settle([settlementFor(request, 'SENT', { kind: 'accepted', messageId: 'm', httpStatus: 201 })])
     const late = settlementFor({ ...request, claimId: expired?.claimId ?? '' }, 'UNKNOWN', {
-      kind: 'unknown', code: 'LEASE_EXPIRED', text: '', httpStatus: null,
+      kind: 'unknown',
+      code: 'LEASE_EXPIRED',
+      text: '',
+      httpStatus: null,
     })
     expect(await fixture.sms.settle([late])).toMatchObject([{ status: 'SENT' }])
     expect(await fixture.counts(batchId)).toMatchObject({ sent: 1, unknown: 0, status: 'COMPLETED' })
@@ -41,16 +44,25 @@ describe('recovery', () => {
     await fixture.givenBatch(2)
     const jobs = await fixture.sms.findNextBatch(1, 10)
     expect(await fixture.sms.findInWindow(1, 60_000)).toEqual([])
-    expect((await fixture.sms.findInWindow(1, -1_000)).map(({ smsId }) => smsId).toSorted()).toEqual([1n, 2n])
+    expect(new Set((await fixture.sms.findInWindow(1, -1_000)).map(({ smsId }) => smsId))).toEqual(new Set([1n, 2n]))
     expect(await fixture.sms.undispatch([])).toBe(0)
     expect(await fixture.sms.undispatch([{ smsId: 1n, dispatch: 7 }])).toBe(0)
     expect(await fixture.sms.undispatch(jobs)).toBe(2)
     expect(await fixture.sms.undispatch(jobs)).toBe(0)
-    expect(await fixture.sms.claim(jobs.map(requestFor), 'worker-1', 60_000)).toMatchObject([{ kind: 'stale' }, { kind: 'stale' }])
+    expect(await fixture.sms.claim(jobs.map(requestFor), 'worker-1', 60_000)).toMatchObject([
+      { kind: 'stale' },
+      { kind: 'stale' },
+    ])
     const again = await fixture.sms.findNextBatch(1, 10)
     expect(again).toMatchObject([{ dispatch: 2 }, { dispatch: 2 }])
-    expect(await fixture.sms.claim(jobs.map(requestFor), 'worker-1', 60_000)).toMatchObject([{ kind: 'stale' }, { kind: 'stale' }])
-    expect(await fixture.sms.claim(again.map(requestFor), 'worker-1', 60_000)).toMatchObject([{ kind: 'claimed' }, { kind: 'claimed' }])
+    expect(await fixture.sms.claim(jobs.map(requestFor), 'worker-1', 60_000)).toMatchObject([
+      { kind: 'stale' },
+      { kind: 'stale' },
+    ])
+    expect(await fixture.sms.claim(again.map(requestFor), 'worker-1', 60_000)).toMatchObject([
+      { kind: 'claimed' },
+      { kind: 'claimed' },
+    ])
     expect(await fixture.sms.undispatch(again)).toBe(0)
   })
 
@@ -60,7 +72,7 @@ describe('recovery', () => {
     await fixture.sms.claim(jobs.slice(0, 3).map(requestFor), 'worker-1', 60_000)
     const epoch = randomUUID()
     const learned = await Promise.all([1, 2, 3, 4].map(() => fixture.sms.adoptEpoch(epoch)))
-    expect(learned.toSorted()).toEqual([7, null, null, null])
+    expect(learned.filter((undispatched) => undispatched !== null)).toEqual([7])
     expect(await inWindow()).toBe(0)
     expect(await fixture.sms.adoptEpoch(epoch)).toBeNull()
     expect(await fixture.sms.findNextBatch(1, 100)).toHaveLength(7)

@@ -31,18 +31,51 @@ describe('settle', () => {
       { smsId: request.smsId, landed: 'applied', status: 'SENT', batchId },
     ])
     const sms = await row(request.smsId)
-    expect(sms).toMatchObject({ status: 'SENT', attempts: 1, messageId: 'abc', leaseUntil: null, dispatchedAt: null, errorCode: null, events: [] })
+    expect(sms).toMatchObject({
+      status: 'SENT',
+      attempts: 1,
+      messageId: 'abc',
+      leaseUntil: null,
+      dispatchedAt: null,
+      errorCode: null,
+      events: [],
+    })
     expect(sms.sentAt).not.toBeNull()
     expect(await fixture.counts(batchId)).toMatchObject({ sent: 1, processing: 0, pending: 0, status: 'COMPLETED' })
   })
 
   const cases: [string, SendOutcome, Partial<Settlement> & Pick<Settlement, 'to'>, object][] = [
-    ['rejected', refused('rejected'), { to: 'FAILED' }, { status: 'FAILED', attempts: 1, errorCode: 'SVC0002', errorMessage: 'refused' }],
+    [
+      'rejected',
+      refused('rejected'),
+      { to: 'FAILED' },
+      { status: 'FAILED', attempts: 1, errorCode: 'SVC0002', errorMessage: 'refused' },
+    ],
     ['unknown', unknown, { to: 'UNKNOWN' }, { status: 'UNKNOWN', attempts: 1, errorCode: 'REPLY_LOST' }],
-    ['throttled', throttled, { to: 'PENDING', givesAttemptBack: true, keepsJob: true }, { status: 'PENDING', attempts: 0, failedAt: null }],
-    ['blocked', refused('blocked'), { to: 'PENDING', givesAttemptBack: true }, { status: 'PENDING', attempts: 0, dispatchedAt: null }],
-    ['unauthorized', refused('unauthorized'), { to: 'PENDING', givesAttemptBack: true }, { status: 'PENDING', attempts: 0, dispatchedAt: null }],
-    ['unavailable', refused('unavailable'), { to: 'PENDING', delayMs: 90_000 }, { status: 'PENDING', attempts: 1, dispatchedAt: null }],
+    [
+      'throttled',
+      throttled,
+      { to: 'PENDING', givesAttemptBack: true, keepsJob: true },
+      { status: 'PENDING', attempts: 0, failedAt: null },
+    ],
+    [
+      'blocked',
+      refused('blocked'),
+      { to: 'PENDING', givesAttemptBack: true },
+      { status: 'PENDING', attempts: 0, dispatchedAt: null },
+    ],
+    [
+      'unauthorized',
+      refused('unauthorized'),
+      { to: 'PENDING', givesAttemptBack: true },
+      { status: 'PENDING', attempts: 0, dispatchedAt: null },
+    ],
+    [
+      'unavailable',
+      refused('unavailable'),
+      { to: 'PENDING', delayMs: 90_000 },
+      { status: 'PENDING', attempts: 1, dispatchedAt: null },
+    ],
     ['unavailable', refused('unavailable'), { to: 'FAILED' }, { status: 'FAILED', attempts: 1 }],
   ]
   it.each(cases)('writes %s as the row, its counters and one event', async (kind, outcome, { to, ...more }, expected) => {
@@ -50,15 +83,21 @@ describe('settle', () => {
     await fixture.sms.settle([settlementFor(request, to, outcome, more)])
     const sms = await row(request.smsId)
     expect(sms).toMatchObject({ ...expected, leaseUntil: null, claimId: request.claimId })
-    expect(sms.events).toMatchObject([{ kind, attempt: 1, code: sms.errorCode, worker: 'worker-1', httpStatus: outcome.httpStatus }])
+    expect(sms.events).toMatchObject([
+      { kind, attempt: 1, code: sms.errorCode, worker: 'worker-1', httpStatus: outcome.httpStatus },
+    ])
     expect(await fixture.counts(batchId)).toMatchObject({
-      processing: 0, [to.toLowerCase()]: 1, status: to === 'PENDING' ? 'ACTIVE' : 'COMPLETED',
+      processing: 0,
+      [to.toLowerCase()]: 1,
+      status: to === 'PENDING' ? 'ACTIVE' : 'COMPLETED',
     })
     expect(await fixture.imbalance()).toBe(0)
   })
 
   it('leaves the row in the window, due after its wait, only when its job stays in the queue', async () => {
-    const { requests: [kept, given] } = await given2()
+    const {
+      requests: [kept, given],
+    } = await given2()
     await fixture.sms.settle([
       settlementFor(kept, 'PENDING', refused('unavailable'), { keepsJob: true, delayMs: 30_000 }),
       settlementFor(given, 'PENDING', refused('unavailable'), { delayMs: 30_000 }),
@@ -121,10 +160,16 @@ describe('settle', () => {
     const { batchId, request: old } = await only()
     await fixture.sms.settle([settlementFor(old, 'PENDING', refused('unavailable'))])
     const { requests } = await fixture.claimAll()
-    expect(await fixture.sms.settle([settlementFor(old, 'SENT', accepted('old'))])).toMatchObject([{ landed: 'refused', status: 'PROCESSING' }])
+    expect(await fixture.sms.settle([settlementFor(old, 'SENT', accepted('old'))])).toMatchObject([
+      { landed: 'refused', status: 'PROCESSING' },
+    ])
     const current = requests[0] as ClaimRequest
-    expect(await fixture.sms.settle([settlementFor(old, 'FAILED', refused('rejected')), settlementFor(current, 'SENT', accepted('new'))]))
-      .toMatchObject([{ landed: 'refused' }, { landed: 'applied', status: 'SENT' }])
+    expect(
+      await fixture.sms.settle([
+        settlementFor(old, 'FAILED', refused('rejected')),
+        settlementFor(current, 'SENT', accepted('new')),
+      ]),
+    ).toMatchObject([{ landed: 'refused' }, { landed: 'applied', status: 'SENT' }])
     expect(await row(current.smsId)).toMatchObject({ status: 'SENT', messageId: 'new', attempts: 2 })
     expect(await fixture.counts(batchId)).toMatchObject({ sent: 1, status: 'COMPLETED' })
   })
@@ -132,31 +177,50 @@ describe('settle', () => {
   it('refuses a row that is gone', async () => {
     const { request } = await only()
     await fixture.db.smsQueue.delete({ where: { id: request.smsId } })
-    expect(await fixture.sms.settle([settlementFor(request, 'SENT', accepted())])).toMatchObject([{ landed: 'refused', batchId: null }])
+    expect(await fixture.sms.settle([settlementFor(request, 'SENT', accepted())])).toMatchObject([
+      { landed: 'refused', batchId: null },
+    ])
   })
 
   it('turns PENDING into CANCELLED in a batch that was cancelled meanwhile, also from UNKNOWN', async () => {
-    const { batchId, requests: [first, second] } = await given2()
+    const {
+      batchId,
+      requests: [first, second],
+    } = await given2()
     await fixture.sms.settle([settlementFor(second, 'UNKNOWN', unknown)])
     await fixture.cancel(batchId)
     const results = await fixture.sms.settle([
       settlementFor(first, 'PENDING', throttled, { keepsJob: true, givesAttemptBack: true }),
       settlementFor(second, 'PENDING', refused('unavailable')),
     ])
-    expect(results).toMatchObject([{ landed: 'applied', status: 'CANCELLED' }, { landed: 'applied', status: 'CANCELLED' }])
+    expect(results).toMatchObject([
+      { landed: 'applied', status: 'CANCELLED' },
+      { landed: 'applied', status: 'CANCELLED' },
+    ])
     expect(await row(first.smsId)).toMatchObject({ errorCode: 'BATCH_CANCELLED', dispatchedAt: null })
-    expect(await fixture.counts(batchId)).toMatchObject({ status: 'CANCELLED', pending: 0, processing: 0, cancelled: 2, unknown: 0 })
+    expect(await fixture.counts(batchId)).toMatchObject({
+      status: 'CANCELLED',
+      pending: 0,
+      processing: 0,
+      cancelled: 2,
+      unknown: 0,
+    })
     expect(await fixture.imbalance()).toBe(0)
   })
 
   it('completes the batch exactly when nothing is pending or processing and every row exists', async () => {
-    const { batchId, requests: [first, second] } = await given2()
-    await fixture.db.$executeRaw`UPDATE "SmsBatch" SET status = 'EXPANDING', "expandedAt" = NULL, "expansionBound" = 9 WHERE id = ${batchId}`
+    const {
+      batchId,
+      requests: [first, second],
+    } = await given2()
+    await fixture.db
+      .$executeRaw`UPDATE "SmsBatch" SET status = 'EXPANDING', "expandedAt" = NULL, "expansionBound" = 9 WHERE id = ${batchId}`
     await fixture.sms.settle([settlementFor(first, 'SENT', accepted())])
     expect(await fixture.counts(batchId)).toMatchObject({ status: 'EXPANDING', processing: 1 })
     await fixture.sms.settle([settlementFor(second, 'SENT', accepted())])
     expect(await fixture.counts(batchId)).toMatchObject({ status: 'EXPANDING', processing: 0, sent: 2 })
-    await fixture.db.$executeRaw`UPDATE "SmsBatch" SET status = 'COMPLETED', "expandedAt" = now(), "completedAt" = now() WHERE id = ${batchId}`
+    await fixture.db
+      .$executeRaw`UPDATE "SmsBatch" SET status = 'COMPLETED', "expandedAt" = now(), "completedAt" = now() WHERE id = ${batchId}`
   })
 
   it('completes a paused batch whose last SMS comes in, and leaves a single SMS without one', async () => {
@@ -172,7 +236,9 @@ describe('settle', () => {
   })
 
   it('stores a text that PostgreSQL would refuse or that is endless, cleaned and cut', async () => {
-    const { requests: [first, second] } = await given2()
+    const {
+      requests: [first, second],
+    } = await given2()
     await fixture.sms.settle([
       settlementFor(first, 'FAILED', refused('rejected', `a\0b\uD800c`)),
       settlementFor(second, 'FAILED', refused('rejected', 'x'.repeat(5_000))),

@@ -10,7 +10,9 @@ beforeAll(async () => {
   await fixture.db.$executeRawUnsafe(`CREATE FUNCTION refuse_poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF NEW."errorMessage" LIKE '%poison%' OR NEW."errorCode" = 'POISON' OR NEW."messageId" = 'poison' THEN
       RAISE EXCEPTION 'refused' USING ERRCODE = '22000'; END IF; RETURN NEW; END $$`)
-  await fixture.db.$executeRawUnsafe(`CREATE TRIGGER poison BEFORE UPDATE ON "SmsQueue" FOR EACH ROW EXECUTE FUNCTION refuse_poison()`)
+  await fixture.db.$executeRawUnsafe(
+    `CREATE TRIGGER poison BEFORE UPDATE ON "SmsQueue" FOR EACH ROW EXECUTE FUNCTION refuse_poison()`,
+  )
 })
 afterAll(() => fixture.release())
 beforeEach(() => fixture.clear())
@@ -32,7 +34,9 @@ it('keeps the outcome of a row whose text is refused, without its text, and writ
   const { requests } = await fixture.claimAll()
   const settler = createSettler(fixture.sms)
   const results = await Promise.all(
-    requests.map((request, i) => settler.add(settlementFor(request, 'FAILED', refused('rejected', i === 4 ? 'poison' : 'number refused')))),
+    requests.map((request, i) =>
+      settler.add(settlementFor(request, 'FAILED', refused('rejected', i === 4 ? 'poison' : 'number refused'))),
+    ),
   )
   expect(results.every(({ landed, status }) => landed === 'applied' && status === 'FAILED')).toBe(true)
   expect((await rows()).map(({ errorMessage }) => errorMessage)).toEqual(
@@ -42,12 +46,14 @@ it('keeps the outcome of a row whose text is refused, without its text, and writ
   expect(await fixture.imbalance()).toBe(0)
 })
 
-it('loses nobody else\'s outcome to a row that cannot be written at all, wherever it stands in the group', async () => {
+it("loses nobody else's outcome to a row that cannot be written at all, wherever it stands in the group", async () => {
   await fixture.givenBatch(8)
   const { requests } = await fixture.claimAll()
   const settler = createSettler(fixture.sms)
   const results = await Promise.allSettled(
-    requests.map((request, i) => settler.add(settlementFor(request, 'FAILED', { ...refused('rejected'), code: i === 0 ? 'POISON' : 'SVC0002' } as never))),
+    requests.map((request, i) =>
+      settler.add(settlementFor(request, 'FAILED', { ...refused('rejected'), code: i === 0 ? 'POISON' : 'SVC0002' } as never)),
+    ),
   )
   expect(results.map(({ status }) => status)).toEqual(['rejected', ...Array.from({ length: 7 }, () => 'fulfilled')])
   expect((await rows()).map(({ status }) => status)).toEqual(['PROCESSING', ...Array.from({ length: 7 }, () => 'FAILED')])

@@ -26,7 +26,11 @@ describe('sweep', () => {
     expect(await sweptAt(batchId)).not.toBeNull()
     expect(await sweepCancelled(fixture.db)).toBe(0)
     expect(await fixture.counts(batchId)).toEqual(before)
-    expect(await fixture.db.smsQueue.count({ where: { batchId, status: 'CANCELLED', errorCode: 'BATCH_CANCELLED', dispatchedAt: null } })).toBe(2_500)
+    expect(
+      await fixture.db.smsQueue.count({
+        where: { batchId, status: 'CANCELLED', errorCode: 'BATCH_CANCELLED', dispatchedAt: null },
+      }),
+    ).toBe(2_500)
     expect(await fixture.counts(other)).toMatchObject({ pending: 5, cancelled: 0 })
     expect(await fixture.imbalance()).toBe(0)
   })
@@ -54,7 +58,8 @@ describe('sweep', () => {
       }
     }
     await Promise.all([
-      work('a'), work('b'),
+      work('a'),
+      work('b'),
       eventually(async () => (await fixture.counts(batchId))['sent'] !== 0, { everyMs: 2 })
         .then(() => fixture.cancel(batchId))
         .then(() => Promise.all([sweepCancelled(fixture.db), sweepCancelled(fixture.db), sweepCancelled(fixture.db)])),

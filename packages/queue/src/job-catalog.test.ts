@@ -14,13 +14,23 @@ describe('a send job', () => {
   })
 
   it('goes before all batches when it is a single SMS, by its own priority; batches are equal in the queue', () => {
-    const priorities = [10, 5, 0, null].map((expressPriority) => sendJob({ smsId: 1n, dispatch: 1, expressPriority }).opts.priority)
+    const priorities = [10, 5, 0, null].map(
+      (expressPriority) => sendJob({ smsId: 1n, dispatch: 1, expressPriority }).opts.priority,
+    )
     expect(priorities).toEqual([1, 6, 11, 12])
   })
 
   it.each([
-    [null], ['x'], [{}], [{ smsId: '1' }], [{ smsId: 1, dispatch: 1 }], [{ smsId: '0', dispatch: 1 }], [{ smsId: '-1', dispatch: 1 }],
-    [{ smsId: '1', dispatch: 0 }], [{ smsId: '1', dispatch: 1.5 }], [{ smsId: '1', dispatch: 1, phoneNumber: '+2250700000000' }],
+    [null],
+    ['x'],
+    [{}],
+    [{ smsId: '1' }],
+    [{ smsId: 1, dispatch: 1 }],
+    [{ smsId: '0', dispatch: 1 }],
+    [{ smsId: '-1', dispatch: 1 }],
+    [{ smsId: '1', dispatch: 0 }],
+    [{ smsId: '1', dispatch: 1.5 }],
+    [{ smsId: '1', dispatch: 1, phoneNumber: '+2250700000000' }],
     [{ smsId: '99999999999999999999', dispatch: 1 }],
   ])('is not taken from %j', (data) => {
     expect(parsePayload(data)).toBeNull()

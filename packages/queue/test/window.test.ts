@@ -20,7 +20,11 @@ beforeAll(async () => {
 afterAll(() => releases.release())
 beforeEach(() => redis.flushall())
 
-const job = (smsId: number, expressPriority: number | null = null, dispatch = 1): DispatchedJob => ({ smsId: BigInt(smsId), dispatch, expressPriority })
+const job = (smsId: number, expressPriority: number | null = null, dispatch = 1): DispatchedJob => ({
+  smsId: BigInt(smsId),
+  dispatch,
+  expressPriority,
+})
 const jobs = (count: number): DispatchedJob[] => Array.from({ length: count }, (_, i) => job(i + 1))
 
 const takeOne = async (worker: Worker) => worker.getNextJob('token', { block: false })

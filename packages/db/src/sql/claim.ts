@@ -30,6 +30,7 @@ const BUSY_REST = Prisma.sql`interval '1 second'`
  * move with the rows and a cancel (one UPDATE of the batch row) is exact.
  */
 export const claimSql = (jobs: { smsIds: bigint[]; dispatches: number[]; claimIds: string[] }, worker: string, leaseMs: number) => Prisma.sql`
+/* prepared: claim */
 WITH wanted AS MATERIALIZED (
   SELECT * FROM unnest(${arrayLiteral(jobs.smsIds)}::bigint[], ${arrayLiteral(jobs.dispatches)}::int[], ${arrayLiteral(jobs.claimIds)}::uuid[]) AS w(id, dispatch, "claimId")
 ),

@@ -27,7 +27,10 @@ SELECT pg_try_advisory_xact_lock(hashtext('sms-dispatch'), ${accountId}::int) AS
  */
 export const dispatchSql = (accountId: number, windowSize: number) => Prisma.sql`
 WITH account AS MATERIALIZED (
+  -- Nothing waits outside the window: the common case, and then the window is not counted.
   SELECT a.id FROM "SenderAccount" a WHERE a.id = ${accountId} AND a."pausedReason" IS NULL
+    AND EXISTS (SELECT 1 FROM "SmsQueue" s WHERE s."accountId" = ${accountId} AND s.status = 'PENDING' AND s."dispatchedAt" IS NULL
+                AND s."nextAttemptAt" <= clock_timestamp())
 ),
 inside AS MATERIALIZED (
   SELECT s."batchId", s."userId", count(*)::int AS n, sum(1.0::float8 / (1 + s.priority)) AS cost

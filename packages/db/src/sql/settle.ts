@@ -31,6 +31,7 @@ export type SettleRow = { id: string; batchId: string | null; landed: 'applied' 
  * CANCELLED.
  */
 export const settleSql = (c: SettleColumns) => Prisma.sql`
+/* prepared: settle */
 WITH input AS MATERIALIZED (
   SELECT * FROM unnest(${arrayLiteral(c.smsIds)}::bigint[], ${arrayLiteral(c.claimIds)}::uuid[], ${arrayLiteral(c.targets)}::"SmsStatus"[], ${arrayLiteral(c.proved)}::bool[],
     ${arrayLiteral(c.givesBack)}::bool[], ${arrayLiteral(c.keepsJob)}::bool[], ${arrayLiteral(c.delaysMs)}::int[], ${textArrayLiteral(c.messageIds)}::text[], ${arrayLiteral(c.kinds)}::text[],
