@@ -12,7 +12,12 @@ export const ERROR_CODES = {
   INVALID_INPUT: 'An argument is malformed; the message names it.',
   IDEMPOTENCY_CONFLICT: 'The idempotency key was already used with another input.',
   ALREADY_EXISTS: 'Something of that name exists already.',
-  RATE_LIMITED: 'More than 100 requests in a second with one key; wait as Retry-After says.',
+  RATE_LIMITED: 'Too much in a second with one key, or too many attempts to log in; wait as Retry-After says.',
+  BAD_ORIGIN: 'A request with a session came from a page of another site.',
+  INSECURE_TRANSPORT: 'People log in over HTTPS only, or on the machine itself.',
+  QUERY_TOO_COSTLY: 'The document asks for too much at once: too deep, too many aliases or too many rows.',
+  NOT_REPLAYABLE: 'Only an SMS that is FAILED, whose batch was not cancelled, is replayed, and only by its last job.',
+  ACTION_DISABLED: 'Bull Board may not do this here: PostgreSQL decides what is sent, and when.',
   UNAVAILABLE: 'A service this call depends on did not answer; nothing was written, try again.',
   INTERNAL: 'Unexpected; quote the request id. Nothing else is disclosed.',
   // Why one entry of a list was not queued:

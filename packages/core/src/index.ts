@@ -81,6 +81,21 @@ export {
   type NormalizedList,
   type RecipientList,
 } from './recipient-list.ts'
+export {
+  REPLAY_CHANNELS,
+  REPLAY_REFUSALS,
+  replayFailed,
+  replayJob,
+  type ReplayChannel,
+  type ReplayDeps,
+  type ReplayedChunk,
+  type ReplayFilter,
+  type ReplayOrder,
+  type ReplayRefusal,
+  type ReplayReport,
+  type ReplayRepository,
+  type ReplayVerdict,
+} from './replay-failed.ts'
 export { canRetry, retryCeilingMs, retryDelayMs, type RetryCeilingInput } from './retry-policy.ts'
 export { isProof, type Refusal, type SendOutcome, type SendOutcomeKind } from './send-outcome.ts'
 export {
