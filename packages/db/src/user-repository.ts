@@ -28,6 +28,9 @@ export type NewUser = {
 export type UserRepository = UserDirectory & {
   /** Whose key this is; null: nobody's, or revoked. Only the SHA-256 of a key is known here. */
   findByKeyHash(keyHash: string): Promise<(Caller & { keyId: number }) | null>
+  findById(userId: number): Promise<UserRecord | null>
+  /** For a login or a session. `passwordHash` null: cannot log in. */
+  findCredential(who: { username: string } | { userId: number }): Promise<(Caller & { passwordHash: string | null }) | null>
   /** Throws ALREADY_EXISTS. */
   create(user: NewUser): Promise<UserRecord>
   createApiKey(input: { userId: number; name: string; keyHash: string }): Promise<{ id: number; name: string; createdAt: Date }>
@@ -53,6 +56,16 @@ export const createUserRepository = (db: Database): UserRepository => ({
       select: { id: true, user: { select: { id: true, isAdmin: true } } },
     })
     return key && { keyId: key.id, userId: key.user.id, isAdmin: key.user.isAdmin }
+  },
+
+  findById: (userId) => db.user.findUnique({ where: { id: userId }, select: USER_COLUMNS }),
+
+  findCredential: async (who) => {
+    const user = await db.user.findUnique({
+      where: 'userId' in who ? { id: who.userId } : { username: who.username },
+      select: { id: true, isAdmin: true, passwordHash: true },
+    })
+    return user && { userId: user.id, isAdmin: user.isAdmin, passwordHash: user.passwordHash }
   },
 
   create: async ({ smsCredit, ...user }) => {

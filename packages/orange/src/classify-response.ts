@@ -51,18 +51,23 @@ const isMerelyUnavailable = ({ answer: { status, isComplete }, error }: Evidence
   return status >= 400 && status < 500 && (status === 408 || error?.code === 'SVC0001' || !isComplete)
 }
 
-/** 2xx other than 201 is no documented answer: only the SMS's own resource proves that it was taken. */
-const classifySuccess = ({ answer, refusal }: Evidence): SendOutcome => {
-  const messageId = answer.isComplete ? readMessageId(answer.body, answer.headers) : readMessageId('', answer.headers)
-  const isAccepted = answer.status === 201 || messageId !== null
-  return isAccepted ? { kind: 'accepted', messageId, httpStatus: answer.status } : { kind: 'unknown', ...refusal }
+/** 2xx other than 201 is no documented answer: only the SMS's own resource proves that it was taken. Null: no such proof. */
+const readAcceptance = ({ status, body, headers, isComplete }: Answer): SendOutcome | null => {
+  if (!isSuccess(status)) return null
+  const messageId = readMessageId(isComplete ? body : '', headers)
+  return status === 201 || messageId !== null ? { kind: 'accepted', messageId, httpStatus: status } : null
 }
 
+const isSuccess = (status: number): boolean => status >= 200 && status < 300
+
 const classifyAnswer = (answer: Answer, context: Context): SendOutcome => {
+  // First, because nearly every answer is one: reading it as an error as well took longer than all the rest.
+  const acceptance = readAcceptance(answer)
+  if (acceptance) return acceptance
   const evidence = evidenceOf(answer, context)
   const { refusal, retryAfterMs } = evidence
   const { status } = answer
-  if (status >= 200 && status < 300) return classifySuccess(evidence)
+  if (isSuccess(status)) return { kind: 'unknown', ...refusal }
   if (status === 401) return { kind: 'unauthorized', ...refusal }
   if (isThrottle(evidence)) return { kind: 'throttled', retryAfterMs, ...refusal }
   if (status < 500 && isBlock(evidence)) return { kind: 'blocked', ...refusal }

@@ -27,14 +27,11 @@ const decode = (segment: string): string => {
   }
 }
 
+const requestUrl = (value: unknown): string | undefined => requestSchema.safeParse(value).data?.outboundSMSMessageRequest.resourceURL
+const referenceUrl = (value: unknown): string | undefined => referenceSchema.safeParse(value).data?.resourceReference.resourceURL
+
 /** Where Orange's 201 says the SMS is, in the order in which it can be trusted; null when nothing readable does. */
 export const readMessageId = (body: string, headers: Readonly<Record<string, string>>): string | null => {
   const value = parseJson(body)
-  const request = requestSchema.safeParse(value)
-  const reference = referenceSchema.safeParse(value)
-  return (
-    (request.success ? idOfUrl(request.data.outboundSMSMessageRequest.resourceURL) : null) ??
-    (reference.success ? idOfUrl(reference.data.resourceReference.resourceURL) : null) ??
-    idOfUrl(headers['location'])
-  )
+  return idOfUrl(requestUrl(value)) ?? idOfUrl(referenceUrl(value)) ?? idOfUrl(headers['location'])
 }

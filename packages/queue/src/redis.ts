@@ -6,6 +6,22 @@ import { Redis } from 'ioredis'
  */
 export type RedisRole = 'producer' | 'worker'
 
+/**
+ * Commands of one turn of the event loop leave in one write: a settled group ends dozens of jobs at once, and a system call for
+ * each took a tenth of a worker's time. (ioredis' own auto-pipelining halves a BullMQ worker.)
+ */
+class GatheringRedis extends Redis {
+  override sendCommand(...args: Parameters<Redis['sendCommand']>): ReturnType<Redis['sendCommand']> {
+    const stream = this.stream as Redis['stream'] | undefined
+    if (stream && stream.writableCorked === 0) {
+      stream.cork()
+      // After the promises of this turn, which is where most of its commands come from.
+      process.nextTick(() => stream.uncork())
+    }
+    return super.sendCommand(...args)
+  }
+}
+
 /** Opens a connection. It is an instance, never options: BullMQ's types and a second ioredis copy do not mix (bullmq #4595). */
 export const openRedis = (options: {
   url: string
@@ -13,7 +29,7 @@ export const openRedis = (options: {
   /** Called for every connection error; without a listener ioredis prints each one. */
   onError: (error: Error) => void
 }): { redis: Redis; release: () => Promise<void> } => {
-  const redis = new Redis(options.url, {
+  const redis = new GatheringRedis(options.url, {
     connectTimeout: 5_000,
     ...(options.role === 'producer'
       ? { enableOfflineQueue: true, maxRetriesPerRequest: 1, commandTimeout: 5_000 }

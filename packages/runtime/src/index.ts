@@ -14,6 +14,7 @@ export {
   type MetricSpec,
 } from './metrics.ts'
 export { createSealer, generateApiKey, hashApiKey, hashPassword, isSameSecret, verifyPassword, type Sealer } from './secret.ts'
+export { createSessionSigner, type Session, type SessionSigner } from './session.ts'
 export {
   apiConfigSchema,
   databaseConfigSchema,

@@ -3,26 +3,41 @@ import { RESERVED_ADMIN_ID, type UserRepository } from '@sms/db'
 import { hashApiKey, isSameSecret } from '@sms/runtime'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Sessions } from '../sessions/sessions.ts'
+import { requireOwnOrigin, type SessionCookie } from '../sessions/transport.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Who asks; null: no key, or not a valid one. */
+    /** Who asks; null: no key and no session, or not a valid one. */
     caller: Caller | null
+    /** The caller is known by a cookie, which a browser sends whoever wrote the page. */
+    hasSession: boolean
     /** What the rate limit counts by: never the key itself. */
     rateKey: string
   }
   interface FastifyContextConfig {
     /** Answers without credentials. Everything else asks for them. */
     isOpen?: boolean
+    /** Reads a short body without credentials and decides itself: `caller` may be null. */
+    decidesItself?: boolean
+    /** A page for people: without credentials a browser is sent to the login. */
+    isPage?: boolean
   }
 }
 
 export type AuthDeps = {
   users: Pick<UserRepository, 'findByKeyHash'>
   adminApiKey: string
+  sessions: Pick<Sessions, 'read'>
+  cookie: Pick<SessionCookie, 'read'>
   /** With one key; without one, from one address. */
   requestsPerSecond: number
 }
+
+export const LOGIN_PATH = '/admin/login'
+
+/** Of a body that is read without credentials. */
+const OPEN_BODY_BYTES = 8 * 1024
 
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,512})$/i
 
@@ -34,16 +49,33 @@ export const addAuth = async (app: FastifyInstance, deps: AuthDeps): Promise<voi
   app.decorateRequest('caller', null)
   app.decorateRequest('rateKey', '')
 
-  const identify = async (key: string): Promise<(Caller & { rateKey: string }) | null> => {
+  app.decorateRequest('hasSession', false)
+
+  type Known = Caller & { rateKey: string }
+
+  const holderOf = async (key: string): Promise<Known | null> => {
     if (isSameSecret(key, deps.adminApiKey)) return { userId: RESERVED_ADMIN_ID, isAdmin: true, rateKey: 'admin' }
     const found = await deps.users.findByKeyHash(hashApiKey(key))
     return found && { userId: found.userId, isAdmin: found.isAdmin, rateKey: `key ${found.keyId}` }
   }
 
+  const identify = async (request: FastifyRequest): Promise<Known | null> => {
+    const { authorization } = request.headers
+    if (authorization !== undefined) {
+      const key = BEARER.exec(authorization)?.[1]
+      return key === undefined ? null : holderOf(key)
+    }
+    const token = deps.cookie.read(request.headers)
+    const found = token === null ? null : await deps.sessions.read(token)
+    if (found === null) return null
+    requireOwnOrigin(request.headers, request.method)
+    request.hasSession = true
+    return { ...found, rateKey: `user ${found.userId}` }
+  }
+
   app.addHook('onRequest', async (request) => {
     request.rateKey = `address ${request.ip}`
-    const key = BEARER.exec(request.headers.authorization ?? '')?.[1]
-    const found = key === undefined || isOpen(request) ? null : await identify(key)
+    const found = isOpen(request) ? null : await identify(request)
     if (found === null) return
     request.caller = { userId: found.userId, isAdmin: found.isAdmin }
     request.rateKey = found.rateKey
@@ -61,12 +93,27 @@ export const addAuth = async (app: FastifyInstance, deps: AuthDeps): Promise<voi
     if (!isOpen(request)) await limit.call(this, request, reply)
   })
 
-  app.addHook('onRequest', async (request) => {
-    if (!isOpen(request) && request.caller === null) throw new SmsError('UNAUTHENTICATED', 'No valid API key was sent')
+  app.addHook('onRequest', async (request, reply) => {
+    if (isOpen(request) || request.caller !== null || mayDecideItself(request)) return
+    if (request.routeOptions.config.isPage === true && wantsPage(request)) {
+      return reply.redirect(`${LOGIN_PATH}?next=${encodeURIComponent(request.url)}`, 303)
+    }
+    throw new SmsError('UNAUTHENTICATED', 'No valid API key or session was sent')
   })
 }
 
 const isOpen = (request: FastifyRequest): boolean => request.routeOptions.config.isOpen === true
+
+/** Whoever shows a key that is not valid means to use it. */
+const mayDecideItself = ({ routeOptions, headers }: FastifyRequest): boolean =>
+  routeOptions.config.decidesItself === true &&
+  headers.authorization === undefined &&
+  /^\d{1,5}$/.test(headers['content-length'] ?? '') &&
+  Number(headers['content-length']) <= OPEN_BODY_BYTES
+
+/** A browser that opens a page, not the scripts of one. */
+export const wantsPage = ({ method, headers }: FastifyRequest): boolean =>
+  method === 'GET' && (headers.accept ?? '').includes('text/html')
 
 /** For routes that show more than one tenant's affairs. Throws FORBIDDEN. */
 export const requireAdmin = async (request: FastifyRequest): Promise<void> => {

@@ -46,7 +46,8 @@ batch AS MATERIALIZED (
 ),
 found AS MATERIALIZED (
   -- Judged after the lock, by what the row is then: no condition here that would tempt the planner to another index.
-  SELECT s.id, s."batchId", s."accountId", s."userId", s."phoneNumber", s.status, s."validUntil", s.attempts, s.dispatch, s."dispatchedAt",
+  SELECT s.id, s."batchId", s."accountId", s."userId", s."phoneNumber", s.status, s."validUntil", s.attempts, s.dispatch, s."dispatchedAt", s."maxAttempts",
+    s.message, s."senderName",
     s."claimId" AS held, w."claimId", w.dispatch AS "jobDispatch"
   FROM "SmsQueue" s JOIN wanted w ON w.id = s.id
   WHERE (SELECT count(*) FROM batch) >= 0
@@ -106,8 +107,9 @@ counted AS (
 )
 SELECT coalesce(json_agg(r), '[]')::text AS rows FROM (
   SELECT j.id::text AS id, j."batchId"::text AS "batchId", CASE j.verdict WHEN 'HELD' THEN 'CLAIMED' ELSE j.verdict END AS verdict, j."accountId", j."claimId",
-    coalesce(c.attempts, j.attempts)::int AS attempts, s."maxAttempts"::int AS "maxAttempts", s."phoneNumber", s.message, s."senderName", j."isProbe"
-  FROM judged j JOIN "SmsQueue" s ON s.id = j.id LEFT JOIN claimed c ON c.id = j.id
+    coalesce(c.attempts, j.attempts)::int AS attempts, j."maxAttempts"::int AS "maxAttempts", j."phoneNumber", j.message, j."senderName",
+    j."isProbe"
+  FROM judged j LEFT JOIN claimed c ON c.id = j.id
   WHERE j.verdict <> 'CLAIMED' OR c.id IS NOT NULL
 ) r`
 
