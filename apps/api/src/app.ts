@@ -4,12 +4,15 @@ import type { Logger, Metrics, Readiness } from '@sms/runtime'
 import { fastify, type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { GraphqlService } from './graphql/service.ts'
 import type { ListReader } from './lists/list-reader.ts'
+import { addAdminPages } from './plugins/admin-pages.ts'
 import { addAuth, type AuthDeps } from './plugins/auth.ts'
+import { addBullBoard, type BullBoardDeps } from './plugins/bull-board.ts'
 import { addErrorAnswers, answerError, reportError } from './plugins/error-answers.ts'
 import { addGraphql, type GraphqlOptions } from './plugins/graphql.ts'
 import { addHealth } from './plugins/health.ts'
 import { addLongBodies } from './plugins/long-bodies.ts'
 import { addMetrics } from './plugins/metrics.ts'
+import type { SessionDeps } from './sessions/log-in.ts'
 
 export type AppDeps = {
   logger: Logger
@@ -17,6 +20,8 @@ export type AppDeps = {
   service: GraphqlService
   lists: ListReader
   auth: AuthDeps
+  session: SessionDeps
+  board: Omit<BullBoardDeps, 'report'>
   readiness: () => Promise<Readiness>
   graphql: GraphqlOptions
 }
@@ -43,6 +48,15 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   addMetrics(app, { metrics: deps.metrics, sms: deps.service.sms })
   addHealth(app, { readiness: deps.readiness })
   addLongBodies(app, { reader: deps.lists })
-  await addGraphql(app, { service: deps.service, lists: deps.lists, options: deps.graphql, report: reportError, answerError })
+  await addGraphql(app, {
+    service: deps.service,
+    lists: deps.lists,
+    session: deps.session,
+    options: deps.graphql,
+    report: reportError,
+    answerError,
+  })
+  await addAdminPages(app, { ...deps.session, sms: deps.service.sms })
+  await addBullBoard(app, { ...deps.board, report: reportError })
   return app
 }

@@ -1,9 +1,10 @@
 import { setImmediate as yieldNow } from 'node:timers/promises'
-import { dispatchDue, windowSizeFor } from '@sms/core'
+import { dispatchDue, replayJob, SmsError, windowSizeFor } from '@sms/core'
 import {
   createAcceptRepository,
   createBatchQueries,
   createContactDirectory,
+  createReplayRepository,
   createSenderAccountRepository,
   createSmsQueries,
   createSmsQueueRepository,
@@ -11,7 +12,7 @@ import {
   openDatabase,
 } from '@sms/db'
 import { createWindow, openRedis, readinessKey } from '@sms/queue'
-import { createMetrics, createReadiness, type Lifecycle, type Logger } from '@sms/runtime'
+import { createMetrics, createReadiness, createSessionSigner, type Lifecycle, type Logger } from '@sms/runtime'
 import type { AppDeps } from './app.ts'
 import type { Config } from './config.ts'
 import type { GraphqlService, ServiceEvent } from './graphql/service.ts'
@@ -19,6 +20,9 @@ import { createKick } from './kick.ts'
 import { openListReader } from './lists/list-reader.ts'
 import { createOutcomeWatcher } from './outcome-watcher.ts'
 import { type AcceptedCounter, createAcceptedCounter } from './plugins/metrics.ts'
+import { createAttemptLimit } from './sessions/attempt-limit.ts'
+import { createSessions } from './sessions/sessions.ts'
+import { createSessionCookie } from './sessions/transport.ts'
 
 /** The one sender account there is; the migrations make its row. */
 const ACCOUNT_ID = 1
@@ -29,6 +33,13 @@ const BODY_LIMIT_BYTES = 16 * 1024 * 1024
 /** Numbers belong into variables; some 10,000 written into the document still pass, at a tenth of a second for everybody. */
 const DOCUMENT_LIMIT = 256 * 1024
 const QUERY_DEPTH_LIMIT = 10
+const QUERY_COST_LIMIT = 20_000
+const ALIAS_LIMIT = 30
+const COST_PER_REQUEST = 200
+/** A person mistypes some times; behind a proxy that hides addresses all people share the first. */
+const LOGINS_PER_MINUTE = { byAddress: 20, byUsername: 10 }
+/** Bull Board asks for none. */
+const BOARD_REASON = 'Bull Board: retry'
 const READINESS_LIMIT_MS = 2_000
 const READINESS_KEY_MS = 60_000
 
@@ -84,6 +95,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       now: () => Date.now(),
       kick,
     },
+    replay: { replays: createReplayRepository(db), kick },
     imports: {
       contacts,
       maxContacts: MAX_CONTACTS,
@@ -101,12 +113,31 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     observe: createObserver(logger, createAcceptedCounter(metrics)),
   }
   const isProduction = config.NODE_ENV === 'production'
+  const limitLogins = (max: number) => createAttemptLimit({ max, windowMs: 60_000, now: () => performance.now() })
+  const sessions = createSessions({
+    users,
+    signer: createSessionSigner({ secret: config.APP_SECRET }),
+    now: () => Date.now(),
+    limits: { byAddress: limitLogins(LOGINS_PER_MINUTE.byAddress), byUsername: limitLogins(LOGINS_PER_MINUTE.byUsername) },
+  })
+  const cookie = createSessionCookie({ isProduction })
   return {
     logger,
     metrics,
     service,
     lists,
-    auth: { users, adminApiKey: config.ADMIN_API_KEY, requestsPerSecond: REQUESTS_PER_SECOND },
+    auth: { users, adminApiKey: config.ADMIN_API_KEY, sessions, cookie, requestsPerSecond: REQUESTS_PER_SECOND },
+    session: { sessions, cookie },
+    board: {
+      queues: [window.queueOf(ACCOUNT_ID)],
+      replay: async ({ caller }, job) => {
+        if (caller === null) throw new SmsError('UNAUTHENTICATED', 'Nobody asks')
+        const order = { caller, via: 'BULL_BOARD' as const, reason: BOARD_REASON, includeUnknown: false, moreAttempts: config.SMS_MAX_ATTEMPTS }
+        const verdict = await replayJob(service.replay, { ...order, job })
+        if (verdict.verdict === 'REPLAYED') service.observe({ kind: 'sms-replayed', userId: caller.userId, via: 'BULL_BOARD', smsCount: 1 })
+        return verdict
+      },
+    },
     readiness: createReadiness({
       limitMs: READINESS_LIMIT_MS,
       checks: {
@@ -120,6 +151,10 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       bodyLimitBytes: BODY_LIMIT_BYTES,
       queryDepthLimit: QUERY_DEPTH_LIMIT,
       documentLimit: DOCUMENT_LIMIT,
+      costLimit: QUERY_COST_LIMIT,
+      aliasLimit: ALIAS_LIMIT,
+      costPerRequest: COST_PER_REQUEST,
+      requestsPerSecond: REQUESTS_PER_SECOND,
     },
   }
 }
@@ -136,6 +171,10 @@ const createObserver =
         const { batchId, userId, batchKind, smsCount } = event
         accepted.inc({ kind: ACCEPTED_KIND[batchKind] }, smsCount)
         return logger.info({ batchId: String(batchId), userId, batchKind, smsCount }, 'Batch accepted')
+      }
+      case 'sms-replayed': {
+        const { userId, via, smsCount } = event
+        return logger.info({ userId, via, smsCount }, 'SMS replayed')
       }
       case 'batch-cancelled':
       case 'batch-paused':

@@ -19,9 +19,16 @@ const send = async (): Promise<void> => {
   for (;;) {
     next += 1
     const outboundSMSMessageRequest = {
-      address: `tel:${phoneNumberOf(next)}`, senderAddress: 'tel:+2250000', outboundSMSTextMessage: { message: TEXT },
+      address: `tel:${phoneNumberOf(next)}`,
+      senderAddress: 'tel:+2250000',
+      outboundSMSTextMessage: { message: TEXT },
     }
-    await ask('/smsmessaging/v1/outbound/tel%3A%2B2250000/requests', bearer, 'application/json', JSON.stringify({ outboundSMSMessageRequest }))
+    await ask(
+      '/smsmessaging/v1/outbound/tel%3A%2B2250000/requests',
+      bearer,
+      'application/json',
+      JSON.stringify({ outboundSMSMessageRequest }),
+    )
   }
 }
 await Promise.all(Array.from({ length: 32 }, send))

@@ -31,8 +31,16 @@ const insertRows = (load: Load): Promise<void> =>
   withDatabase(load, async (db) => {
     const { id } = await db.smsBatch.create({
       data: {
-        userId: 1, kind: 'LIST', status: 'ACTIVE', message: TEXT, parts: 1, maxAttempts: 5, accountId: ACCOUNT_ID, announced: load.sms,
-        pending: load.sms, expandedAt: new Date(),
+        userId: 1,
+        kind: 'LIST',
+        status: 'ACTIVE',
+        message: TEXT,
+        parts: 1,
+        maxAttempts: 5,
+        accountId: ACCOUNT_ID,
+        announced: load.sms,
+        pending: load.sms,
+        expandedAt: new Date(),
       },
     })
     await db.$executeRaw`
@@ -60,7 +68,11 @@ const addPlainJobs = async (load: Load, queueName: string): Promise<void> => {
     const size = Math.min(1_000, load.sms - start + 1)
     // Attempts and ids as its documentation shows them.
     await queue.addBulk(
-      Array.from({ length: size }, (_, i) => ({ name: 'send', data: { smsId: start + i }, opts: { attempts: 3, jobId: `sms-${start + i}` } })),
+      Array.from({ length: size }, (_, i) => ({
+        name: 'send',
+        data: { smsId: start + i },
+        opts: { attempts: 3, jobId: `sms-${start + i}` },
+      })),
     )
   }
   await queue.close()

@@ -16,13 +16,24 @@ const worker = new Worker<{ smsId: number }>(
     const sms = await db.smsQueue.update({
       where: { id },
       data: {
-        status: 'PROCESSING', attempts: { increment: 1 }, lastAttemptAt: new Date(), claimedBy: 'usual', leaseUntil: new Date(Date.now() + 60_000),
+        status: 'PROCESSING',
+        attempts: { increment: 1 },
+        lastAttemptAt: new Date(),
+        claimedBy: 'usual',
+        leaseUntil: new Date(Date.now() + 60_000),
         claimId: '00000000-0000-4000-8000-000000000000',
       },
     })
-    const outcome = await provider.send(sms, { timeoutMs: config.ORANGE_TIMEOUT_MS, mayWrite: () => true, takeSlot: () => Promise.resolve(true) })
+    const outcome = await provider.send(sms, {
+      timeoutMs: config.ORANGE_TIMEOUT_MS,
+      mayWrite: () => true,
+      takeSlot: () => Promise.resolve(true),
+    })
     if (outcome.kind !== 'accepted') throw new Error(outcome.code)
-    await db.smsQueue.update({ where: { id }, data: { status: 'SENT', sentAt: new Date(), leaseUntil: null, messageId: outcome.messageId } })
+    await db.smsQueue.update({
+      where: { id },
+      data: { status: 'SENT', sentAt: new Date(), leaseUntil: null, messageId: outcome.messageId },
+    })
   },
   { connection: blockingRedis, concurrency: config.WORKER_CONCURRENCY },
 )

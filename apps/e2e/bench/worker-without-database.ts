@@ -16,8 +16,17 @@ const nothing = (): void => undefined
 const instantly = { pendingCount: () => 0, drain: () => Promise.resolve() }
 
 const claim = ({ smsId, claimId }: ClaimRequest): ClaimVerdict => ({
-  kind: 'claimed', smsId, batchId: 1n, accountId: 1, claimId, attempt: 1, maxAttempts: 5, phoneNumber: phoneNumberOf(Number(smsId)), message: TEXT,
-  senderName: null, isProbe: false,
+  kind: 'claimed',
+  smsId,
+  batchId: 1n,
+  accountId: 1,
+  claimId,
+  attempt: 1,
+  maxAttempts: 5,
+  phoneNumber: phoneNumberOf(Number(smsId)),
+  message: TEXT,
+  senderName: null,
+  isProbe: false,
 })
 const settled = ({ smsId, to }: Settlement): SettleResult => ({ smsId, landed: 'applied', status: to, batchId: 1n })
 
@@ -34,7 +43,15 @@ const deps: SendDeps = {
   accounts: { block: () => Promise.resolve(false), unblock: () => Promise.resolve(false) },
   undispatch: () => Promise.resolve(0),
   health: createAccountHealth(),
-  events: { claimed: nothing, notClaimed: nothing, settled: nothing, throttled: nothing, blocked: nothing, unblocked: nothing, trouble: nothing },
+  events: {
+    claimed: nothing,
+    notClaimed: nothing,
+    settled: nothing,
+    throttled: nothing,
+    blocked: nothing,
+    unblocked: nothing,
+    trouble: nothing,
+  },
   random: Math.random,
 }
 

@@ -17,10 +17,13 @@ beforeAll(async () => {
 afterAll(() => system.release())
 
 const rowCounts = async (): Promise<unknown> =>
-  (await system.sql.query('SELECT (SELECT count(*) FROM "SmsQueue") AS sms, (SELECT count(*) FROM "SmsBatch") AS batches')).rows[0]
+  (await system.sql.query('SELECT (SELECT count(*) FROM "SmsQueue") AS sms, (SELECT count(*) FROM "SmsBatch") AS batches'))
+    .rows[0]
 
-const bulk = 'mutation ($to: [String!]!, $message: String!) { sendBulkSms(phoneNumbers: $to, message: $message) { status errorCode summary { total failed } } }'
-const toSegment = 'mutation ($id: ID!, $message: String!) { sendSmsToSegment(segmentId: $id, message: $message) { status errorCode } }'
+const bulk =
+  'mutation ($to: [String!]!, $message: String!) { sendBulkSms(phoneNumbers: $to, message: $message) { status errorCode summary { total failed } } }'
+const toSegment =
+  'mutation ($id: ID!, $message: String!) { sendSmsToSegment(segmentId: $id, message: $message) { status errorCode } }'
 
 it.each([
   ['a text of too many parts', bulk, { to: numbers(2), message: 'a'.repeat(2_000) }, 'MESSAGE_TOO_LONG'],

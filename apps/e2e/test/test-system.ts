@@ -25,7 +25,10 @@ export type GraphqlAnswer = {
   errors?: { message: string; extensions?: { code?: string } }[]
 }
 
-export type SimulatorSummary = Record<'accepted' | 'duplicates' | 'distinct' | 'tokenCalls' | 'peakRequestsPerSecond' | 'rateLimited', number>
+export type SimulatorSummary = Record<
+  'accepted' | 'duplicates' | 'distinct' | 'tokenCalls' | 'peakRequestsPerSecond' | 'rateLimited',
+  number
+>
 
 export type TestSystemOptions = {
   databaseUrl: string
@@ -105,7 +108,8 @@ const graphqlVerbs = (apiUrl: string): Pick<TestSystem, 'post' | 'graphql'> => {
     post,
     graphql: async <T>(query: string, variables?: Record<string, unknown>, key?: string): Promise<T> => {
       const answer = await post(query, variables, key)
-      if (answer.errors) throw new Error(answer.errors.map(({ message, extensions }) => `${extensions?.code}: ${message}`).join('; '))
+      if (answer.errors)
+        throw new Error(answer.errors.map(({ message, extensions }) => `${extensions?.code}: ${message}`).join('; '))
       return answer.data as T
     },
   }
@@ -119,7 +123,9 @@ const simulatorVerbs = (url: string): Pick<TestSystem, 'summary' | 'accepts' | '
   }
   return {
     summary: () => read('summary'),
-    accepts: async () => (await read<{ entries: { address: string; messageId: string | null }[] }>('ledger?acceptedOnly=true&limit=1000000')).entries,
+    accepts: async () =>
+      (await read<{ entries: { address: string; messageId: string | null }[] }>('ledger?acceptedOnly=true&limit=1000000'))
+        .entries,
     control: async (action, body = {}) => {
       const response = await fetch(`${url}/_simulator/${action}`, { method: 'POST', body: JSON.stringify(body) })
       if (!response.ok) throw new Error(`the simulator refused ${action}: ${await response.text()}`)

@@ -13,12 +13,20 @@ const DEFAULT_ACCOUNT_ID = 1
 const CHECK_LIMIT_MS = 2_000
 
 /** The only place that opens the worker's adapters; each release is pushed as soon as its resource is open. */
-export const openDeps = (config: WorkerConfig, logger: Logger, lifecycle: Lifecycle): { service: SendService; server: FastifyInstance } => {
+export const openDeps = (
+  config: WorkerConfig,
+  logger: Logger,
+  lifecycle: Lifecycle,
+): { service: SendService; server: FastifyInstance } => {
   const database = openDatabase({ url: config.DATABASE_URL, poolSize: 8, applicationName: 'sms-worker' })
   lifecycle.onClose('database', database.release)
 
   const openRole = (role: 'producer' | 'worker'): Redis => {
-    const { redis, release } = openRedis({ url: config.REDIS_URL, role, onError: (err) => logger.warn({ role, err }, 'redis trouble') })
+    const { redis, release } = openRedis({
+      url: config.REDIS_URL,
+      role,
+      onError: (err) => logger.warn({ role, err }, 'redis trouble'),
+    })
     lifecycle.onClose(`redis-${role}`, release)
     return redis
   }

@@ -24,7 +24,9 @@ export const createWorkerEvents = (deps: { logger: Logger; metrics: WorkerMetric
         outcome: outcome.kind,
         status: result.status,
         durationMs: Math.round(durationMs),
-        ...(outcome.kind === 'accepted' ? { messageId: outcome.messageId } : { code: outcome.code, httpStatus: outcome.httpStatus }),
+        ...(outcome.kind === 'accepted'
+          ? { messageId: outcome.messageId }
+          : { code: outcome.code, httpStatus: outcome.httpStatus }),
       }
       if (result.landed === 'refused') logger.error(fields, 'settlement superseded')
       else if (result.status === 'SENT') logger.info(fields, 'sms sent')

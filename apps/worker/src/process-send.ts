@@ -154,7 +154,9 @@ const block = async (deps: SendDeps, outcome: SendOutcome): Promise<void> => {
 const notWritten = (text: string): SendOutcome => ({ kind: 'unavailable', code: NOT_WRITTEN, text, httpStatus: null })
 
 /** What BullMQ must do, a total answer. PENDING with its job kept comes back after the settlement's own wait. */
-export const jobEndOf = (end: JobEnd): { act: 'complete'; label: string } | { act: 'fail'; code: string } | { act: 'retry' | 'bounce'; inMs: number } => {
+export const jobEndOf = (
+  end: JobEnd,
+): { act: 'complete'; label: string } | { act: 'fail'; code: string } | { act: 'retry' | 'bounce'; inMs: number } => {
   if (end.kind === 'later') return { act: 'bounce', inMs: end.inMs }
   if (end.kind === 'done') return { act: 'complete', label: end.label }
   const { settlement, result } = end

@@ -49,7 +49,15 @@ const STALE_LOOP_MS = 30_000
 
 /** Everything one worker process does, on adapters that were opened for it. */
 export const createSendService = (
-  deps: { db: Database; redis: Redis; blockingRedis: Redis; window: Window; provider: SmsProvider; logger: Logger; metrics: WorkerMetrics },
+  deps: {
+    db: Database
+    redis: Redis
+    blockingRedis: Redis
+    window: Window
+    provider: SmsProvider
+    logger: Logger
+    metrics: WorkerMetrics
+  },
   options: SendServiceOptions,
 ): SendService => {
   const { db, window, logger, metrics } = deps
@@ -70,7 +78,10 @@ export const createSendService = (
     },
   })
   const claims = createClaimer(sms, {
-    worker: options.worker, leaseMs: options.leaseMs, isStopping: () => isStopping, ...groupEvents('claim'),
+    worker: options.worker,
+    leaseMs: options.leaseMs,
+    isStopping: () => isStopping,
+    ...groupEvents('claim'),
   })
   const settles = createSettler(sms, groupEvents('settle'))
 
@@ -101,33 +112,52 @@ export const createSendService = (
   }
 
   const loops: Loop[] = [
-    loopOf('dispatch', createDispatchRound({
-      ports: { sms, window }, sms, accounts: accounts.findAll, ratePerSecond: options.ratePerSecond,
-      onDispatched: (accountId, count) => {
-        metrics.dispatched.inc(count)
-        logger.debug({ accountId, count }, 'sms dispatched')
-      },
-    })),
-    loopOf('recover', createRecoverRound({
-      sms, window, accounts: accounts.findAll, leaseMs: options.leaseMs, now: () => performance.now(),
-      onExpired: (settlement, result) => {
-        if (result.status !== 'UNKNOWN') return
-        metrics.expired.inc()
-        logger.error({ smsId: settlement.smsId.toString(), attempt: settlement.attempt, outcome: 'unknown', code: 'LEASE_EXPIRED' }, 'sms unknown')
-      },
-      onRequeued: (reason, count) => {
-        metrics.requeued.inc({ reason }, count)
-        logger.warn({ reason, count }, 'sms taken out of the window')
-      },
-    })),
-    loopOf('expand', createExpandRound({
-      expandNextChunk: () => expandNextChunk(db),
-      sweepCancelled: () => sweepCancelled(db),
-      onChunk: (chunk) => {
-        metrics.expanded.inc(chunk.made)
-        logger.info({ batchId: chunk.batchId.toString(), made: chunk.made, isLast: chunk.isLast }, 'batch expanded')
-      },
-    })),
+    loopOf(
+      'dispatch',
+      createDispatchRound({
+        ports: { sms, window },
+        sms,
+        accounts: accounts.findAll,
+        ratePerSecond: options.ratePerSecond,
+        onDispatched: (accountId, count) => {
+          metrics.dispatched.inc(count)
+          logger.debug({ accountId, count }, 'sms dispatched')
+        },
+      }),
+    ),
+    loopOf(
+      'recover',
+      createRecoverRound({
+        sms,
+        window,
+        accounts: accounts.findAll,
+        leaseMs: options.leaseMs,
+        now: () => performance.now(),
+        onExpired: (settlement, result) => {
+          if (result.status !== 'UNKNOWN') return
+          metrics.expired.inc()
+          logger.error(
+            { smsId: settlement.smsId.toString(), attempt: settlement.attempt, outcome: 'unknown', code: 'LEASE_EXPIRED' },
+            'sms unknown',
+          )
+        },
+        onRequeued: (reason, count) => {
+          metrics.requeued.inc({ reason }, count)
+          logger.warn({ reason, count }, 'sms taken out of the window')
+        },
+      }),
+    ),
+    loopOf(
+      'expand',
+      createExpandRound({
+        expandNextChunk: () => expandNextChunk(db),
+        sweepCancelled: () => sweepCancelled(db),
+        onChunk: (chunk) => {
+          metrics.expanded.inc(chunk.made)
+          logger.info({ batchId: chunk.batchId.toString(), made: chunk.made, isLast: chunk.isLast }, 'batch expanded')
+        },
+      }),
+    ),
   ]
 
   function loopOf(name: keyof typeof EVERY_MS, round: () => Promise<boolean | void>): Loop {

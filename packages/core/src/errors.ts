@@ -40,7 +40,11 @@ export class SmsError extends Error {
   readonly code: ErrorCode
   readonly details: Readonly<Record<string, string | number | boolean>>
 
-  constructor(code: ErrorCode, message: string, options: { details?: Record<string, string | number | boolean>; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: Record<string, string | number | boolean>; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.details = options.details ?? {}

@@ -43,7 +43,11 @@ export type ReplayedChunk = { verdicts: ReplayVerdict[]; lastId: SmsId | null; a
 
 export type ReplayRepository = {
   /** Moves the next chunk in the order of ids, one statement, its audit included. */
-  replayChunk(order: ReplayOrder, filter: ReplayFilter, page: { after: SmsId; limit: number; before: Date }): Promise<ReplayedChunk>
+  replayChunk(
+    order: ReplayOrder,
+    filter: ReplayFilter,
+    page: { after: SmsId; limit: number; before: Date },
+  ): Promise<ReplayedChunk>
   /** What a replay would do now. Changes nothing. */
   previewReplay(order: ReplayOrder, filter: ReplayFilter, before: Date): Promise<ReplayVerdict[]>
   /** The SMS of one queue job; null when there is no such SMS. */
@@ -124,7 +128,9 @@ const checkedFilter = (filter: ReplayFilter): ReplayFilter => {
     throw new SmsError('EMPTY_INPUT', 'A replay needs a batch, an error code or a moment')
   }
   if (errorCode !== null && (errorCode === '' || errorCode.length > CODE_LENGTH)) {
-    throw new SmsError('INVALID_INPUT', `errorCode must be 1 to ${CODE_LENGTH} characters`, { details: { argument: 'errorCode' } })
+    throw new SmsError('INVALID_INPUT', `errorCode must be 1 to ${CODE_LENGTH} characters`, {
+      details: { argument: 'errorCode' },
+    })
   }
   return { ...filter, errorCode: errorCode === null ? null : cleanText(errorCode) }
 }

@@ -26,8 +26,7 @@ const TRANSITIONS = {
 const targets = (cause: TransitionCause, from: SmsStatus): readonly SmsStatus[] =>
   (TRANSITIONS[cause] as Partial<Record<SmsStatus, readonly SmsStatus[]>>)[from] ?? []
 
-export const canMove = (cause: TransitionCause, from: SmsStatus, to: SmsStatus): boolean =>
-  targets(cause, from).includes(to)
+export const canMove = (cause: TransitionCause, from: SmsStatus, to: SmsStatus): boolean => targets(cause, from).includes(to)
 
 /** The states from which `cause` may reach `to`: what a compare-and-set must find. */
 export const statusesBefore = (cause: TransitionCause, to: SmsStatus): SmsStatus[] =>

@@ -21,11 +21,15 @@ export const expandNextChunk = async (db: Database, chunkSize = CHUNK_SIZE): Pro
       async (tx) => {
         const [batch] = await tx.$queryRaw<ExpandingBatch[]>(nextExpandingSql())
         if (!batch) return null
-        const [chunk] = await tx.$queryRaw<{ cursor: bigint | null; read: number; made: number }[]>(expandChunkSql(batch, chunkSize))
+        const [chunk] = await tx.$queryRaw<{ cursor: bigint | null; read: number; made: number }[]>(
+          expandChunkSql(batch, chunkSize),
+        )
         const made = chunk?.made ?? 0
         const isLast = (chunk?.read ?? 0) < chunkSize
         const cursor = chunk?.cursor ?? batch.expansionCursor
-        const [counted] = await tx.$queryRaw<{ accountId: number; status: string }[]>(countChunkSql(batch.id, { cursor, made, isLast }))
+        const [counted] = await tx.$queryRaw<{ accountId: number; status: string }[]>(
+          countChunkSql(batch.id, { cursor, made, isLast }),
+        )
         if (!counted) throw new CancelledMeanwhile()
         return { batchId: batch.id, accountId: counted.accountId, made, isLast, completed: counted.status === 'COMPLETED' }
       },

@@ -33,5 +33,10 @@ export const createClaimer = (
     }
   }
 
-  return createGroupCommit({ maxSize: GROUP_SIZE, maxWaitMs: GROUP_WAIT_MS, write, ...(options.onGroup && { onGroup: options.onGroup }) })
+  return createGroupCommit({
+    maxSize: GROUP_SIZE,
+    maxWaitMs: GROUP_WAIT_MS,
+    write,
+    ...(options.onGroup && { onGroup: options.onGroup }),
+  })
 }

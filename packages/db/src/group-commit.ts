@@ -76,6 +76,7 @@ export const createGroupCommit = <Item, Result>(options: {
         if (waiting.length >= options.maxSize) flush()
         else timer ??= setTimeout(flush, options.maxWaitMs)
       }),
-    drain: () => (waiting.length === 0 && inFlight === 0 ? Promise.resolve() : new Promise<void>((resolve) => idle.push(resolve))),
+    drain: () =>
+      waiting.length === 0 && inFlight === 0 ? Promise.resolve() : new Promise<void>((resolve) => idle.push(resolve)),
   }
 }

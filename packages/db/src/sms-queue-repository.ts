@@ -145,7 +145,11 @@ const settleResultOf = ({ smsId }: Settlement, row: SettleRow | undefined): Sett
     ? { smsId, landed: row.landed, status: row.status as SettleResult['status'], batchId: idOrNull(row.batchId) }
     : { smsId, landed: 'refused', status: 'CANCELLED', batchId: null }
 
-const jobOf = (row: DispatchRow): DispatchedJob => ({ smsId: row.id, dispatch: row.dispatch, expressPriority: row.expressPriority })
+const jobOf = (row: DispatchRow): DispatchedJob => ({
+  smsId: row.id,
+  dispatch: row.dispatch,
+  expressPriority: row.expressPriority,
+})
 
 const verdictOf = (smsId: bigint, row: ClaimRow | undefined): ClaimVerdict => {
   if (!row) return { kind: 'stale', smsId }
@@ -154,7 +158,19 @@ const verdictOf = (smsId: bigint, row: ClaimRow | undefined): ClaimVerdict => {
   if (verdict === 'PAUSED' || verdict === 'BUSY') return { kind: 'deferred', smsId, batchId, reason: verdict }
   if (verdict !== 'CLAIMED') return { kind: 'stopped', smsId, batchId, code: verdict }
   const { accountId, claimId, attempts, maxAttempts, phoneNumber, message, senderName, isProbe } = row
-  return { kind: 'claimed', smsId, batchId, accountId, claimId, attempt: attempts, maxAttempts, phoneNumber, message, senderName, isProbe }
+  return {
+    kind: 'claimed',
+    smsId,
+    batchId,
+    accountId,
+    claimId,
+    attempt: attempts,
+    maxAttempts,
+    phoneNumber,
+    message,
+    senderName,
+    isProbe,
+  }
 }
 
 /** Of what Orange says, in UTF-16 units. */

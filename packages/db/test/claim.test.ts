@@ -9,7 +9,8 @@ beforeAll(async () => {
 afterAll(() => fixture.release())
 beforeEach(async () => {
   await fixture.db.$executeRaw`TRUNCATE "SmsQueue", "SmsBatch", "Suppression" RESTART IDENTITY CASCADE`
-  await fixture.db.$executeRaw`UPDATE "SenderAccount" SET "pausedReason" = NULL, "pausedAt" = NULL, "probeAt" = NULL, "probeSmsId" = NULL`
+  await fixture.db
+    .$executeRaw`UPDATE "SenderAccount" SET "pausedReason" = NULL, "pausedAt" = NULL, "probeAt" = NULL, "probeSmsId" = NULL`
 })
 
 const dispatched = async (size: number): Promise<{ batchId: bigint; requests: ReturnType<typeof requestFor>[] }> => {
@@ -22,7 +23,13 @@ describe('claim', () => {
     const { batchId, requests } = await dispatched(2)
     const verdicts = await fixture.sms.claim(requests, 'worker-1', 60_000)
     expect(verdicts.map(({ kind }) => kind)).toEqual(['claimed', 'claimed'])
-    expect(verdicts[0]).toMatchObject({ attempt: 1, maxAttempts: 5, phoneNumber: '+2250700000001', message: 'Bonjour', isProbe: false })
+    expect(verdicts[0]).toMatchObject({
+      attempt: 1,
+      maxAttempts: 5,
+      phoneNumber: '+2250700000001',
+      message: 'Bonjour',
+      isProbe: false,
+    })
     const row = await fixture.db.smsQueue.findFirstOrThrow({ orderBy: { id: 'asc' } })
     expect(row).toMatchObject({ status: 'PROCESSING', claimedBy: 'worker-1', attempts: 1 })
     expect((row.leaseUntil as Date).getTime()).toBeGreaterThan(Date.now() + 50_000)
@@ -65,8 +72,12 @@ describe('claim', () => {
 
   it('stops SMS of a cancelled batch without counting them a second time', async () => {
     const { batchId, requests } = await dispatched(2)
-    await fixture.db.$executeRaw`UPDATE "SmsBatch" SET status = 'CANCELLED', "cancelledAt" = now(), cancelled = cancelled + pending, pending = 0`
-    expect(await fixture.sms.claim(requests, 'worker-1', 60_000)).toMatchObject([{ kind: 'stopped', code: 'BATCH_CANCELLED' }, { kind: 'stopped' }])
+    await fixture.db
+      .$executeRaw`UPDATE "SmsBatch" SET status = 'CANCELLED', "cancelledAt" = now(), cancelled = cancelled + pending, pending = 0`
+    expect(await fixture.sms.claim(requests, 'worker-1', 60_000)).toMatchObject([
+      { kind: 'stopped', code: 'BATCH_CANCELLED' },
+      { kind: 'stopped' },
+    ])
     expect(await fixture.counts(batchId)).toMatchObject({ pending: 0, cancelled: 2, status: 'CANCELLED' })
     expect(await fixture.imbalance()).toBe(0)
   })
@@ -87,8 +98,12 @@ describe('claim', () => {
     await fixture.db.smsBatch.updateMany({ data: { status: 'ACTIVE' } })
     const [job] = await fixture.sms.findNextBatch(1, 1_000)
     expect(job).toMatchObject({ dispatch: 2 })
-    await fixture.db.senderAccount.updateMany({ data: { pausedReason: 'OPERATOR', pausedByOperator: true, pausedAt: new Date() } })
-    expect(await fixture.sms.claim([requestFor(job as never)], 'worker-1', 60_000)).toMatchObject([{ kind: 'deferred', reason: 'PAUSED' }])
+    await fixture.db.senderAccount.updateMany({
+      data: { pausedReason: 'OPERATOR', pausedByOperator: true, pausedAt: new Date() },
+    })
+    expect(await fixture.sms.claim([requestFor(job as never)], 'worker-1', 60_000)).toMatchObject([
+      { kind: 'deferred', reason: 'PAUSED' },
+    ])
     expect(await fixture.sms.findNextBatch(1, 1_000)).toEqual([])
     await fixture.db.senderAccount.updateMany({ data: { pausedReason: null, pausedByOperator: false, pausedAt: null } })
   })
@@ -100,8 +115,16 @@ describe('claim', () => {
     expect(requests).toHaveLength(60)
     const half = requests.length / 2
     const verdicts = await Promise.all([
-      fixture.sms.claim(requests.filter((_, i) => i % 2 === 0), 'worker-1', 60_000),
-      fixture.sms.claim(requests.filter((_, i) => i % 2 === 1), 'worker-2', 60_000),
+      fixture.sms.claim(
+        requests.filter((_, i) => i % 2 === 0),
+        'worker-1',
+        60_000,
+      ),
+      fixture.sms.claim(
+        requests.filter((_, i) => i % 2 === 1),
+        'worker-2',
+        60_000,
+      ),
     ])
     const kinds = verdicts.flat().map(({ kind }) => kind)
     expect(kinds.filter((kind) => kind === 'claimed')).toHaveLength(half)
@@ -111,19 +134,24 @@ describe('claim', () => {
 
   it('lets only the probe of a blocked account through', async () => {
     await fixture.givenBatch(3)
-    await fixture.db.$executeRaw`UPDATE "SenderAccount" SET "pausedReason" = 'TOKEN_REFUSED', "pausedAt" = now(), "probeAt" = now(), "probeDelayMs" = 2000`
+    await fixture.db
+      .$executeRaw`UPDATE "SenderAccount" SET "pausedReason" = 'TOKEN_REFUSED', "pausedAt" = now(), "probeAt" = now(), "probeDelayMs" = 2000`
     expect(await fixture.sms.findNextBatch(1, 1_000)).toEqual([])
     const probes = await fixture.sms.findProbe(1)
     expect(probes).toHaveLength(1)
     expect(await fixture.sms.findProbe(1)).toEqual([])
-    expect(await fixture.sms.claim(probes.map(requestFor), 'worker-1', 60_000)).toMatchObject([{ kind: 'claimed', isProbe: true }])
+    expect(await fixture.sms.claim(probes.map(requestFor), 'worker-1', 60_000)).toMatchObject([
+      { kind: 'claimed', isProbe: true },
+    ])
     expect(await fixture.db.senderAccount.findFirstOrThrow()).toMatchObject({ probeDelayMs: 4_000 })
   })
 
   it('keeps the counters exact when claims, cancels and settles meet', async () => {
     const batches = [await fixture.givenBatch(40), await fixture.givenBatch(40, { firstNumber: 100 })]
     const requests = (await fixture.sms.findNextBatch(1, 1_000)).map((job) => ({ ...job, claimId: randomUUID() }))
-    const claims = Array.from({ length: 8 }, (_, i) => fixture.sms.claim(requests.slice(i * 10, i * 10 + 10), `worker-${i}`, 60_000))
+    const claims = Array.from({ length: 8 }, (_, i) =>
+      fixture.sms.claim(requests.slice(i * 10, i * 10 + 10), `worker-${i}`, 60_000),
+    )
     const cancel = fixture.db.$executeRaw`
       UPDATE "SmsBatch" SET status = 'CANCELLED', "cancelledAt" = now(), cancelled = cancelled + pending, pending = 0 WHERE id = ${batches[0]}`
     await Promise.all([...claims, cancel])

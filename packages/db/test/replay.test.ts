@@ -54,7 +54,14 @@ describe('a replay', () => {
     expect(after.map(({ id, status }) => [id, status])).toEqual(
       before.map(({ id, status }) => [id, status === 'FAILED' ? 'PENDING' : status]),
     )
-    expect(after[0]).toMatchObject({ attempts: 1, maxAttempts: 6, claimId: null, errorCode: null, failedAt: null, dispatchedAt: null })
+    expect(after[0]).toMatchObject({
+      attempts: 1,
+      maxAttempts: 6,
+      claimId: null,
+      errorCode: null,
+      failedAt: null,
+      dispatchedAt: null,
+    })
     expect(await queue.counts(batchId)).toMatchObject({ pending: 2, sent: 1, failed: 0, unknown: 1, status: 'ACTIVE' })
     expect(await queue.imbalance()).toBe(0)
     expect(kicked).toEqual([1])

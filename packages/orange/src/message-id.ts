@@ -27,7 +27,8 @@ const decode = (segment: string): string => {
   }
 }
 
-const requestUrl = (value: unknown): string | undefined => requestSchema.safeParse(value).data?.outboundSMSMessageRequest.resourceURL
+const requestUrl = (value: unknown): string | undefined =>
+  requestSchema.safeParse(value).data?.outboundSMSMessageRequest.resourceURL
 const referenceUrl = (value: unknown): string | undefined => referenceSchema.safeParse(value).data?.resourceReference.resourceURL
 
 /** Where Orange's 201 says the SMS is, in the order in which it can be trusted; null when nothing readable does. */

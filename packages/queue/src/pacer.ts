@@ -55,7 +55,8 @@ const createHoldOnlyPacer = (): Pacer => {
 
 const createSlotPacer = (deps: { redis: Redis; ratePerSecond: number }): Pacer => {
   const spacingUs = Math.max(1, Math.round((1_000_000 * UNEVENNESS) / deps.ratePerSecond))
-  let wanted: { accountId: number; leadMs: number; resolve: (slot: Slot | TooFar) => void; reject: (error: unknown) => void }[] = []
+  let wanted: { accountId: number; leadMs: number; resolve: (slot: Slot | TooFar) => void; reject: (error: unknown) => void }[] =
+    []
   let coldUntil = 0
 
   // The server we come back to may have lost the last slots it gave.

@@ -37,12 +37,18 @@ describe('a session', () => {
     }
   })
 
-  it.each(['', 'v1', 'v1.7.2000.', 'v1.-7.2000.x', 'v2.7.2000.x', `${token}x`, ` ${token}`, `v1.99999999999.2000.${'a'.repeat(43)}`])(
-    'is none in another shape (%#)',
-    async (other) => {
-      expect(await verify(other)).toBeNull()
-    },
-  )
+  it.each([
+    '',
+    'v1',
+    'v1.7.2000.',
+    'v1.-7.2000.x',
+    'v2.7.2000.x',
+    `${token}x`,
+    ` ${token}`,
+    `v1.99999999999.2000.${'a'.repeat(43)}`,
+  ])('is none in another shape (%#)', async (other) => {
+    expect(await verify(other)).toBeNull()
+  })
 
   it('has nobody looked up who cannot be meant', async () => {
     const asked: number[] = []

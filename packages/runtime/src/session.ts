@@ -6,7 +6,10 @@ export type SessionSigner = {
   /** `credential`: what the session stands and falls with, such as the password's hash. It is not in the token. */
   sign(session: Session, credential: string): string
   /** Null: made by somebody else, changed, over, or its user's credential is another (or none: `credentialOf` gave null). */
-  verify(token: string, input: { nowMs: number; credentialOf: (userId: number) => Promise<string | null> }): Promise<Session | null>
+  verify(
+    token: string,
+    input: { nowMs: number; credentialOf: (userId: number) => Promise<string | null> },
+  ): Promise<Session | null>
 }
 
 const TOKEN = /^v1\.(\d{1,10})\.(\d{1,16})\.([A-Za-z0-9_-]{43})$/
@@ -21,7 +24,8 @@ export const createSessionSigner = ({ secret }: { secret: string }): SessionSign
     createHmac('sha256', key).update(`v1.${userId}.${expiresAtMs}\n${credential}`).digest()
 
   return {
-    sign: (session, credential) => `v1.${session.userId}.${session.expiresAtMs}.${macOf(session, credential).toString('base64url')}`,
+    sign: (session, credential) =>
+      `v1.${session.userId}.${session.expiresAtMs}.${macOf(session, credential).toString('base64url')}`,
 
     verify: async (token, { nowMs, credentialOf }) => {
       const [, userId, expiresAtMs, mac = ''] = TOKEN.exec(token) ?? []

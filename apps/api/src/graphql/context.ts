@@ -4,6 +4,11 @@ import type { SentLists } from '../lists/sent-lists.ts'
 /** What every resolver knows of the call it answers. */
 export type GraphqlContext = {
   caller: Caller
+  session: {
+    /** False: wrong name or password. */
+    logIn(username: string, password: string): Promise<boolean>
+    logOut(): void
+  }
   requestId: string
   lists: SentLists
   /** Logs an error that nobody foresaw: its kind and place, never its message. */

@@ -7,17 +7,29 @@ import type { MutationResolvers, QueryResolvers } from './resolver-types.generat
 import { oldDate } from './scalars.ts'
 import type { GraphqlService } from './service.ts'
 
-type Queries = Required<Pick<QueryResolvers, 'segmentsForSMS'>>
-type Mutations = Required<Pick<MutationResolvers, 'createUser' | 'createApiKey' | 'createSegment' | 'importContacts'>>
+type Queries = Required<Pick<QueryResolvers, 'segmentsForSMS' | 'me'>>
+type Mutations = Required<Pick<MutationResolvers, 'login' | 'logout' | 'createUser' | 'createApiKey' | 'createSegment' | 'importContacts'>>
 
 const NAME_LENGTH = 255
 const PASSWORD_LENGTH = 1_024
 
 export const createDirectoryQueries = (service: GraphqlService): Queries => ({
   segmentsForSMS: async (_parent, _args, { caller }) => (await service.contacts.findSegments(caller)).map(presentSegment),
+
+  me: async (_parent, _args, { caller }) => {
+    const user = await service.users.findById(caller.userId)
+    return user && presentUser(user)
+  },
 })
 
 export const createDirectoryMutations = (service: GraphqlService): Mutations => ({
+  login: (_parent, { username, password }, { session }) => session.logIn(username, password),
+
+  logout: (_parent, _args, { session }) => {
+    session.logOut()
+    return true
+  },
+
   createUser: async (_parent, args, { caller }) => {
     requireAdmin(caller)
     if (args.password === '' || args.password.length > PASSWORD_LENGTH)

@@ -1,4 +1,4 @@
-import { analyzeMessage, cheaperSpelling, cleanText, normalizePhoneNumber, SmsError, totalOf } from '@sms/core'
+import { analyzeMessage, cheaperSpelling, cleanText, normalizePhoneNumber, replayFailed, SmsError, totalOf } from '@sms/core'
 import type { BatchRecord, Caller } from '@sms/core'
 import type { SmsFilter as StoredFilter } from '@sms/db'
 import { bigIdOf, intIdOf, NO_ID, requireBigId } from './ids.ts'
@@ -8,7 +8,7 @@ import type { MutationResolvers, QueryResolvers, SmsFilter } from './resolver-ty
 import type { GraphqlService } from './service.ts'
 
 type Queries = Required<Pick<QueryResolvers, 'batch' | 'batches' | 'sms' | 'smsQueue' | 'queueStats' | 'previewMessage'>>
-type Mutations = Required<Pick<MutationResolvers, 'cancelBatch' | 'pauseBatch' | 'resumeBatch'>>
+type Mutations = Required<Pick<MutationResolvers, 'cancelBatch' | 'pauseBatch' | 'resumeBatch' | 'replayFailed'>>
 
 /** A longer text is no SMS in any configuration; measuring it would hold up everybody else. */
 const MAX_PREVIEW_LENGTH = 50_000
@@ -93,6 +93,26 @@ export const createQueueMutations = (service: GraphqlService): Mutations => {
       const batch = changed(await service.batches.resume(caller, requireBigId(id, 'Batch')), 'batch-resumed')
       service.accept.kick(batch.accountId)
       return batch
+    },
+
+    replayFailed: async (_parent, { input }, { caller }) => {
+      const dryRun = input.dryRun ?? false
+      const report = await replayFailed(service.replay, {
+        caller,
+        via: 'GRAPHQL',
+        reason: input.reason ?? null,
+        includeUnknown: input.includeUnknown ?? false,
+        moreAttempts: service.accept.policy.maxAttempts,
+        dryRun,
+        filter: {
+          // A malformed id is that of nothing.
+          batchId: input.batchId == null ? null : (bigIdOf(input.batchId) ?? BigInt(NO_ID)),
+          errorCode: input.errorCode ?? null,
+          since: input.since ?? null,
+        },
+      })
+      if (!dryRun) service.observe({ kind: 'sms-replayed', userId: caller.userId, via: 'GRAPHQL', smsCount: report.replayed })
+      return { dryRun, ...report }
     },
   }
 }

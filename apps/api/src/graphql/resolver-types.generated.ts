@@ -33,6 +33,8 @@ export type Query = {
   readonly queueStats: QueueStats;
   /** How a text would travel and what it costs, before it is sent. */
   readonly previewMessage: MessagePreview;
+  /** Who asks; null for nobody. Open without credentials. */
+  readonly me?: Maybe<User>;
 };
 
 
@@ -82,6 +84,18 @@ export type Mutation = {
   readonly pauseBatch: SmsBatch;
   /** Goes on with a paused batch; any other is given back as it is. */
   readonly resumeBatch: SmsBatch;
+  /**
+   * Puts FAILED SMS back to PENDING on the same rows; they get as many attempts anew. At least one of batchId, errorCode and since must be
+   * given. Who, when and why are kept. SMS of a cancelled batch stay as they are.
+   */
+  readonly replayFailed: ReplayResult;
+  /**
+   * Opens a session of 12 hours in a cookie; false for a wrong name or password. Open without credentials. Requests by cookie must come
+   * from a page of this very host.
+   */
+  readonly login: Scalars['Boolean']['output'];
+  /** Ends the session of this browser. Open without credentials. */
+  readonly logout: Scalars['Boolean']['output'];
   /** Administrators only. Credits are stored; they are not charged. */
   readonly createUser: User;
   /** For oneself, or as an administrator for anybody. The key is shown this once. */
@@ -143,6 +157,17 @@ export type MutationPauseBatchArgs = {
 
 export type MutationResumeBatchArgs = {
   id: Scalars['ID']['input'];
+};
+
+
+export type MutationReplayFailedArgs = {
+  input: ReplayInput;
+};
+
+
+export type MutationLoginArgs = {
+  username: Scalars['String']['input'];
+  password: Scalars['String']['input'];
 };
 
 
@@ -369,12 +394,12 @@ export type Sms = {
 
 export type SmsEvent = {
   readonly at: Scalars['DateTime']['output'];
-  /** CREATED, SENT, FAILED, CANCELLED, UNKNOWN, DELIVERED, or what an attempt ended in: throttled, unavailable … */
+  /** CREATED, SENT, FAILED, CANCELLED, UNKNOWN, DELIVERED, REPLAYED, or what an attempt ended in: throttled, unavailable … */
   readonly kind: Scalars['String']['output'];
   /** Null: not an attempt. */
   readonly attempt?: Maybe<Scalars['Int']['output']>;
   readonly code?: Maybe<Scalars['String']['output']>;
-  /** Orange's words, with digits masked. */
+  /** Orange's words, with digits masked; of REPLAYED, the reason. */
   readonly text?: Maybe<Scalars['String']['output']>;
   readonly httpStatus?: Maybe<Scalars['Int']['output']>;
 };
@@ -390,6 +415,40 @@ export type SmsFilter = {
   readonly createdAfter?: InputMaybe<Scalars['DateTime']['input']>;
   /** Exclusive. */
   readonly createdBefore?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+export type ReplayInput = {
+  readonly batchId?: InputMaybe<Scalars['ID']['input']>;
+  /** As it stands in `Sms.errorCode`. */
+  readonly errorCode?: InputMaybe<Scalars['String']['input']>;
+  /** FAILED (or UNKNOWN) since then. */
+  readonly since?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Counts and changes nothing. */
+  readonly dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+  /**
+   * Also UNKNOWN, whose recipients may have got the SMS already: it may arrive, and be paid, twice. Needs an administrator and a reason,
+   * and takes only those whose last attempt is ten minutes old.
+   */
+  readonly includeUnknown?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Kept with every SMS. At most 500 characters. */
+  readonly reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type ReplayResult = {
+  readonly dryRun: Scalars['Boolean']['output'];
+  /** SMS that matched. */
+  readonly matched: Scalars['Int']['output'];
+  /** Back to PENDING; with dryRun, those that would be. */
+  readonly replayed: Scalars['Int']['output'];
+  /** Of the replayed, those that were UNKNOWN. */
+  readonly replayedUnknown: Scalars['Int']['output'];
+  readonly refused: ReadonlyArray<ReplayRefusal>;
+};
+
+export type ReplayRefusal = {
+  /** BATCH_CANCELLED, EXPIRED, TOO_RECENT, or NOT_FAILED when something else was quicker. */
+  readonly code: Scalars['String']['output'];
+  readonly count: Scalars['Int']['output'];
 };
 
 export type PageInfo = {
@@ -634,6 +693,9 @@ export type ResolversTypes = {
   Sms: ResolverTypeWrapper<PresentedSms>;
   SmsEvent: ResolverTypeWrapper<SmsEvent>;
   SmsFilter: SmsFilter;
+  ReplayInput: ReplayInput;
+  ReplayResult: ResolverTypeWrapper<ReplayResult>;
+  ReplayRefusal: ResolverTypeWrapper<ReplayRefusal>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   SmsConnection: ResolverTypeWrapper<PresentedSmsConnection>;
   SmsEdge: ResolverTypeWrapper<Omit<SmsEdge, 'node'> & { node: ResolversTypes['Sms'] }>;
@@ -674,6 +736,9 @@ export type ResolversParentTypes = {
   Sms: PresentedSms;
   SmsEvent: SmsEvent;
   SmsFilter: SmsFilter;
+  ReplayInput: ReplayInput;
+  ReplayResult: ReplayResult;
+  ReplayRefusal: ReplayRefusal;
   PageInfo: PageInfo;
   SmsConnection: PresentedSmsConnection;
   SmsEdge: Omit<SmsEdge, 'node'> & { node: ResolversParentTypes['Sms'] };
@@ -703,6 +768,7 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   smsQueue?: Resolver<ResolversTypes['SmsConnection'], ParentType, ContextType, RequireFields<QuerySmsQueueArgs, 'first'>>;
   queueStats?: Resolver<ResolversTypes['QueueStats'], ParentType, ContextType>;
   previewMessage?: Resolver<ResolversTypes['MessagePreview'], ParentType, ContextType, RequireFields<QueryPreviewMessageArgs, 'message'>>;
+  me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
 };
 
 export type MutationResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -713,6 +779,9 @@ export type MutationResolvers<ContextType = GraphqlContext, ParentType extends R
   cancelBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationCancelBatchArgs, 'id'>>;
   pauseBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationPauseBatchArgs, 'id'>>;
   resumeBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationResumeBatchArgs, 'id'>>;
+  replayFailed?: Resolver<ResolversTypes['ReplayResult'], ParentType, ContextType, RequireFields<MutationReplayFailedArgs, 'input'>>;
+  login?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'username' | 'password'>>;
+  logout?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   createUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationCreateUserArgs, 'username' | 'password'>>;
   createApiKey?: Resolver<ResolversTypes['NewApiKey'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'userId' | 'name'>>;
   createSegment?: Resolver<ResolversTypes['Segment'], ParentType, ContextType, RequireFields<MutationCreateSegmentArgs, 'name'>>;
@@ -842,6 +911,19 @@ export type SmsEventResolvers<ContextType = GraphqlContext, ParentType extends R
   httpStatus?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
 };
 
+export type ReplayResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ReplayResult'] = ResolversParentTypes['ReplayResult']> = {
+  dryRun?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  matched?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  replayedUnknown?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ReadonlyArray<ResolversTypes['ReplayRefusal']>, ParentType, ContextType>;
+};
+
+export type ReplayRefusalResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ReplayRefusal'] = ResolversParentTypes['ReplayRefusal']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
 export type PageInfoResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
   hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -954,6 +1036,8 @@ export type Resolvers<ContextType = GraphqlContext> = {
   SmsCounts?: SmsCountsResolvers<ContextType>;
   Sms?: SmsResolvers<ContextType>;
   SmsEvent?: SmsEventResolvers<ContextType>;
+  ReplayResult?: ReplayResultResolvers<ContextType>;
+  ReplayRefusal?: ReplayRefusalResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   SmsConnection?: SmsConnectionResolvers<ContextType>;
   SmsEdge?: SmsEdgeResolvers<ContextType>;

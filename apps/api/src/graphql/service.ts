@@ -1,4 +1,4 @@
-import type { AcceptDeps, BatchId, BatchKind, ImportDeps, SmsId } from '@sms/core'
+import type { AcceptDeps, BatchId, BatchKind, ImportDeps, ReplayChannel, ReplayDeps, SmsId } from '@sms/core'
 import type { BatchQueries, ContactStore, SenderAccountRepository, SmsQueries, UserRepository } from '@sms/db'
 import type { OutcomeWatcher } from '../outcome-watcher.ts'
 
@@ -6,6 +6,7 @@ import type { OutcomeWatcher } from '../outcome-watcher.ts'
 export type GraphqlService = {
   accept: AcceptDeps
   imports: ImportDeps
+  replay: ReplayDeps
   batches: BatchQueries
   sms: SmsQueries
   contacts: ContactStore
@@ -21,4 +22,5 @@ export type GraphqlService = {
 export type ServiceEvent =
   | { kind: 'sms-accepted'; smsId: SmsId; userId: number }
   | { kind: 'batch-accepted'; batchId: BatchId; userId: number; batchKind: BatchKind; smsCount: number }
+  | { kind: 'sms-replayed'; userId: number; via: ReplayChannel; smsCount: number }
   | { kind: 'batch-cancelled' | 'batch-paused' | 'batch-resumed'; batchId: BatchId; userId: number }

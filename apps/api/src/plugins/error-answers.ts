@@ -5,7 +5,14 @@ import { codeOf, presentErrors } from '../graphql/errors.ts'
 export type ReportError = (error: unknown, request: FastifyRequest) => void
 
 /** Outside of a GraphQL execution; there the answer is 200 with what could be had. */
-const HTTP_STATUS: Partial<Record<ErrorCode, number>> = { FORBIDDEN: 403, NOT_FOUND: 404, INTERNAL: 500, UNAVAILABLE: 503 }
+const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
+  FORBIDDEN: 403,
+  BAD_ORIGIN: 403,
+  INSECURE_TRANSPORT: 403,
+  NOT_FOUND: 404,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+}
 
 /** Logs what nobody foresaw. A database error's message can quote the row at fault, so only its name and code are told. */
 export const reportError: ReportError = (error, request) => {

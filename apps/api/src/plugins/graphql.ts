@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Caller, SmsError } from '@sms/core'
+import type { Caller } from '@sms/core'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { NoSchemaIntrospectionCustomRule } from 'graphql'
 import mercurius, { type IResolvers } from 'mercurius'
@@ -11,23 +11,27 @@ import { dateTime } from '../graphql/scalars.ts'
 import type { GraphqlService } from '../graphql/service.ts'
 import type { ListReader } from '../lists/list-reader.ts'
 import { createSentLists } from '../lists/sent-lists.ts'
+import { createAttemptLimit } from '../sessions/attempt-limit.ts'
+import { logIn, logOut, type SessionDeps } from '../sessions/log-in.ts'
 import type { ReportError } from './error-answers.ts'
+import { createQueryFences, type QueryLimits } from './query-fences.ts'
 
 const SCHEMA_FILE = new URL('../graphql/schema.graphql', import.meta.url)
 
-export type GraphqlOptions = {
+export type GraphqlOptions = QueryLimits & {
   /** GraphiQL at /graphiql: development only. */
   withGraphiql: boolean
   withIntrospection: boolean
   bodyLimitBytes: number
   queryDepthLimit: number
-  /** Characters of a document. Parsing takes the process as long as the document is; data belongs into variables. */
-  documentLimit: number
+  /** With one key or session, of requests weighed by their cost. */
+  requestsPerSecond: number
 }
 
 type Deps = {
   service: GraphqlService
   lists: ListReader
+  session: SessionDeps
   options: GraphqlOptions
   report: ReportError
   answerError: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply
@@ -35,10 +39,15 @@ type Deps = {
 
 const anonymous: Caller = { userId: 0, isAdmin: false }
 
-export const addGraphql = async (app: FastifyInstance, { service, lists, options, report, answerError }: Deps): Promise<void> => {
-  const contextOf = (request: FastifyRequest): GraphqlContext => ({
-    // Mercurius builds the context for refused requests too; no resolver sees this one.
+export const addGraphql = async (app: FastifyInstance, { service, lists, session, options, report, answerError }: Deps): Promise<void> => {
+  const points = createAttemptLimit({ max: options.requestsPerSecond, windowMs: 1_000, now: () => performance.now() })
+  const contextOf = (request: FastifyRequest, reply: FastifyReply): GraphqlContext => ({
+    // Of a login; query-fences.ts lets nobody ask for more.
     caller: request.caller ?? anonymous,
+    session: {
+      logIn: (username, password) => logIn(session, request, reply, { username, password }),
+      logOut: () => logOut(session, reply),
+    },
     requestId: request.id,
     lists: createSentLists(lists, request.keptLists),
     report: (error) => report(error, request),
@@ -46,6 +55,7 @@ export const addGraphql = async (app: FastifyInstance, { service, lists, options
 
   app.addHook('onRoute', (route) => {
     // The page alone: what it asks needs a key like any other call.
+    if (route.url === '/graphql' && route.method === 'POST') route.config = { ...route.config, decidesItself: true }
     if (options.withGraphiql && route.url.startsWith('/graphiql')) route.config = { ...route.config, isOpen: true }
   })
 
@@ -70,16 +80,7 @@ export const addGraphql = async (app: FastifyInstance, { service, lists, options
     },
     additionalRouteOptions: {
       bodyLimit: options.bodyLimitBytes,
-      preHandler: async (request) => refuseLongDocument(request, options.documentLimit),
+      preHandler: createQueryFences(options, points),
     },
   })
-}
-
-const refuseLongDocument = (request: FastifyRequest, documentLimit: number): void => {
-  // A URL is written into logs on its way; numbers and texts must not stand in one.
-  if (request.method === 'GET') throw new SmsError('INVALID_INPUT', 'GraphQL is asked by POST')
-  const { query } = (request.body ?? {}) as { query?: unknown }
-  if (typeof query === 'string' && query.length > documentLimit) {
-    throw new SmsError('INVALID_INPUT', 'The document is too long: pass data as variables', { details: { documentLimit } })
-  }
 }

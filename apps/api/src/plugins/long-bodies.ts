@@ -13,6 +13,8 @@ declare module 'fastify' {
 /** Some thousand numbers; parsing it takes a fraction of a millisecond. */
 const LONGEST_BYTES = 64 * 1024
 
+const anonymous = (): SmsError => new SmsError('UNAUTHENTICATED', 'No valid API key or session was sent')
+
 /** Has long JSON bodies of `app` parsed by the list thread, and forgets their lists when the request is over. */
 export const addLongBodies = (app: FastifyInstance, { reader }: { reader: ListReader }): void => {
   app.decorateRequest('keptLists', null as unknown as readonly KeptList[])
@@ -23,6 +25,8 @@ export const addLongBodies = (app: FastifyInstance, { reader }: { reader: ListRe
   const parseShort = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    // Nobody is told how to write who has not said who they are.
+    if (request.caller === null) return void parseShort(request, body.toString(), (error, parsed) => done(error === null ? null : anonymous(), parsed))
     if (body.byteLength <= LONGEST_BYTES) return void parseShort(request, body.toString(), done)
     reader.parse(body).then(
       (parsed) => {

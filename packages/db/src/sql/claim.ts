@@ -29,7 +29,11 @@ const BUSY_REST = Prisma.sql`interval '1 second'`
  * Lock order, here and in every statement: batches by id, then SMS by id. The batch rows are locked first so that the counters
  * move with the rows and a cancel (one UPDATE of the batch row) is exact.
  */
-export const claimSql = (jobs: { smsIds: bigint[]; dispatches: number[]; claimIds: string[] }, worker: string, leaseMs: number) => Prisma.sql`
+export const claimSql = (
+  jobs: { smsIds: bigint[]; dispatches: number[]; claimIds: string[] },
+  worker: string,
+  leaseMs: number,
+) => Prisma.sql`
 /* prepared: claim */
 WITH wanted AS MATERIALIZED (
   SELECT * FROM unnest(${arrayLiteral(jobs.smsIds)}::bigint[], ${arrayLiteral(jobs.dispatches)}::int[], ${arrayLiteral(jobs.claimIds)}::uuid[]) AS w(id, dispatch, "claimId")

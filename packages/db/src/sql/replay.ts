@@ -36,7 +36,11 @@ const verdict = (order: ReplayOrder, jobDispatch: number | null) => Prisma.sql`
  * The claim id goes: a late word about the attempt that is superseded must not settle the next one. Attempts stay counted and
  * their limit rises. A batch that was done has work again.
  */
-const moveSql = (order: ReplayOrder, chosen: Prisma.Sql, what: { jobDispatch: number | null; filter: string | null }) => Prisma.sql`
+const moveSql = (
+  order: ReplayOrder,
+  chosen: Prisma.Sql,
+  what: { jobDispatch: number | null; filter: string | null },
+) => Prisma.sql`
 WITH chosen AS MATERIALIZED (${chosen}),
 batch AS MATERIALIZED (
   SELECT b.id, b.status FROM "SmsBatch" b
@@ -83,23 +87,21 @@ SELECT j.verdict, j.was::text AS status, count(*)::int AS "smsCount", max(max(j.
   array_agg(DISTINCT j."accountId") AS "accountIds"
 FROM judged j GROUP BY j.verdict, j.was`
 
-export const replayChunkSql = (
-  order: ReplayOrder,
-  filter: ReplayFilter,
-  page: { after: SmsId; limit: number; before: Date },
-) => moveSql(
-  order,
-  Prisma.sql`SELECT s.id, s."batchId" FROM "SmsQueue" s WHERE ${matches(order, filter, page.before)} AND s.id > ${page.after}
+export const replayChunkSql = (order: ReplayOrder, filter: ReplayFilter, page: { after: SmsId; limit: number; before: Date }) =>
+  moveSql(
+    order,
+    Prisma.sql`SELECT s.id, s."batchId" FROM "SmsQueue" s WHERE ${matches(order, filter, page.before)} AND s.id > ${page.after}
     ORDER BY s.id LIMIT ${page.limit}`,
-  { jobDispatch: null, filter: describe(order, filter) },
-)
+    { jobDispatch: null, filter: describe(order, filter) },
+  )
 
-export const replayJobSql = (order: ReplayOrder, job: SmsJob) => moveSql(
-  order,
-  Prisma.sql`SELECT s.id, s."batchId" FROM "SmsQueue" s WHERE s.id = ${job.smsId}
+export const replayJobSql = (order: ReplayOrder, job: SmsJob) =>
+  moveSql(
+    order,
+    Prisma.sql`SELECT s.id, s."batchId" FROM "SmsQueue" s WHERE s.id = ${job.smsId}
     ${order.caller.isAdmin ? Prisma.empty : Prisma.sql`AND s."userId" = ${order.caller.userId}`}`,
-  { jobDispatch: job.dispatch, filter: JSON.stringify({ smsId: String(job.smsId) }) },
-)
+    { jobDispatch: job.dispatch, filter: JSON.stringify({ smsId: String(job.smsId) }) },
+  )
 
 /** As {@link replayChunkSql} would judge all of them at this moment. */
 export const previewReplaySql = (order: ReplayOrder, filter: ReplayFilter, before: Date) => Prisma.sql`
