@@ -9,7 +9,8 @@ import {
 } from '@sms/core'
 import type { Slot, TooFar } from '@sms/queue'
 import { createAccountHealth } from './account-health.ts'
-import { type JobEnd, jobEndOf, processSend, type SendDeps } from './process-send.ts'
+import { type JobEnd, jobEndOf } from './job-end.ts'
+import { processSend, type SendDeps } from './process-send.ts'
 
 const job = { smsId: 7n, dispatch: 1 }
 const refusal = { code: 'X', text: '', httpStatus: null }
@@ -287,40 +288,5 @@ describe('a provider that is not ready', () => {
     const { deps, did } = createWorld({ unready: { kind: 'throttled', retryAfterMs: 800, ...refusal } })
     expect(actOf(await processSend(deps, job))).toEqual({ act: 'bounce', inMs: 800 })
     expect(did).toEqual(['hold 800'])
-  })
-})
-
-describe('what BullMQ must do', () => {
-  const end = (
-    status: SettleResult['status'],
-    more: { landed?: 'applied' | 'refused'; settlement?: Partial<Settlement> } = {},
-  ): JobEnd => ({
-    kind: 'settled',
-    settlement: {
-      smsId: 7n,
-      claimId: 'c',
-      to: 'PENDING',
-      outcome: unavailable,
-      attempt: 1,
-      worker: 'w',
-      delayMs: 2_500,
-      givesAttemptBack: false,
-      keepsJob: true,
-      ...more.settlement,
-    },
-    result: { smsId: 7n, landed: more.landed ?? 'applied', status, batchId: 1n },
-  })
-
-  it.each<[JobEnd, object]>([
-    [end('FAILED'), { act: 'fail', code: 'CONNECT_FAILED' }],
-    [end('UNKNOWN'), { act: 'fail', code: 'CONNECT_FAILED' }],
-    [end('SENT'), { act: 'complete', label: 'SENT' }],
-    [end('CANCELLED'), { act: 'complete', label: 'CANCELLED' }],
-    [end('PENDING'), { act: 'retry', inMs: 2_500 }],
-    [end('PENDING', { settlement: { keepsJob: false } }), { act: 'complete', label: 'waits-in-sql' }],
-    [end('PENDING', { settlement: { givesAttemptBack: true } }), { act: 'bounce', inMs: 1 }],
-    [end('PROCESSING', { landed: 'refused' }), { act: 'complete', label: 'superseded' }],
-  ])('follows from the settlement and what it became (%#)', (given, expected) => {
-    expect(jobEndOf(given)).toEqual(expected)
   })
 })

@@ -17,16 +17,8 @@ import {
 import type { GroupCommit, SenderAccountRepository } from '@sms/db'
 import type { Pacer, Slot } from '@sms/queue'
 import type { AccountHealth } from './account-health.ts'
+import type { JobEnd } from './job-end.ts'
 import type { WorkerEvents } from './worker-events.ts'
-
-/** What a run of a job tells BullMQ. */
-export type JobEnd =
-  /** Nothing more to do for this job. `label` is kept as its result. */
-  | { kind: 'done'; label: string }
-  /** Take it again, without counting, in so many milliseconds; nobody of this account takes one before. */
-  | { kind: 'later'; inMs: number }
-  /** Settled: what BullMQ must do follows from the settlement and what it became. */
-  | { kind: 'settled'; settlement: Settlement; result: SettleResult }
 
 export type SendDeps = {
   accountId: number
@@ -47,9 +39,6 @@ export type SendDeps = {
 
 /** Kept between the last moment a request may take and the end of the lease, for the settle to begin. */
 const LEASE_MARGIN_MS = 500
-
-/** A job that came back without a send: the pacer knows of any longer wait. */
-const RELEASE_MS = 1
 
 /**
  * One run of a job: ready → slot → claim → send → settle. Each step takes what the former one gave; a step that ends the run
@@ -152,28 +141,6 @@ const block = async (deps: SendDeps, outcome: SendOutcome): Promise<void> => {
 }
 
 const notWritten = (text: string): SendOutcome => ({ kind: 'unavailable', code: NOT_WRITTEN, text, httpStatus: null })
-
-/** What BullMQ must do, a total answer. PENDING with its job kept comes back after the settlement's own wait. */
-export const jobEndOf = (
-  end: JobEnd,
-): { act: 'complete'; label: string } | { act: 'fail'; code: string } | { act: 'retry' | 'bounce'; inMs: number } => {
-  if (end.kind === 'later') return { act: 'bounce', inMs: end.inMs }
-  if (end.kind === 'done') return { act: 'complete', label: end.label }
-  const { settlement, result } = end
-  if (result.landed === 'refused') return { act: 'complete', label: 'superseded' }
-  switch (result.status) {
-    case 'FAILED':
-    case 'UNKNOWN':
-      return { act: 'fail', code: settlement.outcome.kind === 'accepted' ? result.status : settlement.outcome.code }
-    case 'PENDING':
-      if (!settlement.keepsJob) return { act: 'complete', label: 'waits-in-sql' }
-      return settlement.givesAttemptBack ? { act: 'bounce', inMs: RELEASE_MS } : { act: 'retry', inMs: settlement.delayMs }
-    case 'SENT':
-    case 'CANCELLED':
-    case 'PROCESSING':
-      return { act: 'complete', label: result.status }
-  }
-}
 
 /** Resolves at a moment of performance.now(), never before it (timers may fire up to a millisecond early). */
 const until = async (at: number): Promise<void> => {

@@ -2,7 +2,7 @@ import { RateLimitError, UnrecoverableError, Worker } from 'bullmq'
 import type { SmsJob } from '@sms/core'
 import { OUT_OF_REACH, parsePayload, queueName, type Window } from '@sms/queue'
 import type { Redis } from 'ioredis'
-import { type JobEnd, jobEndOf } from './process-send.ts'
+import { type JobEnd, jobEndOf } from './job-end.ts'
 
 /** Carries the wait that the settlement chose; BullMQ writes `message` into Redis, so it is a code and nothing else. */
 class RetryLater extends Error {
