@@ -23,12 +23,12 @@ it('keeps numbers, texts and secrets out of Redis, of every log line at debug, a
   const { rows } = await system.sql.query<{ n: number }>('SELECT count(*)::int AS n FROM "SmsEvent" WHERE kind = \'unavailable\'')
   expect(rows[0]?.n).toBeGreaterThan(0)
 
-  const metrics = await fetch(`${system.apiUrl}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
-  expect(metrics.status).toBe(200)
+  const metrics = await Promise.all([system.apiUrl, ...system.workerUrls()].map(readMetrics))
+  expect(metrics.join()).toContain('sms_outcomes_total')
   const places = {
     logs: system.logLines().join('\n'),
     redis: `${keysSeen}\n${await readAllOfRedis()}`,
-    metrics: await metrics.text(),
+    metrics: metrics.join('\n'),
   }
   expect(places.redis).toContain(`sms-`)
   expect(places.logs).toContain('sms sent')
@@ -47,6 +47,12 @@ it('keeps numbers, texts and secrets out of Redis, of every log line at debug, a
     for (const secret of secrets) expect(content.includes(secret), `${place} holds ${secret}`).toBe(false)
   }
 })
+
+const readMetrics = async (url: string): Promise<string> => {
+  const answer = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } })
+  expect(answer.status).toBe(200)
+  return answer.text()
+}
 
 const readAllOfRedis = async (): Promise<string> => {
   const found: string[] = []

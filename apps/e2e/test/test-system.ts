@@ -5,6 +5,8 @@ export type TestSystem = {
   apiUrl: string
   simulatorUrl: string
   workers: Child[]
+  /** Of their health and metrics. */
+  workerUrls(): string[]
   startWorker(env?: Record<string, string>): Promise<Child>
   /** Runs an operation; throws with the codes when it has errors. */
   graphql<T>(query: string, variables?: Record<string, unknown>, key?: string): Promise<T>
@@ -83,6 +85,7 @@ export const openTestSystem = async (options: TestSystemOptions): Promise<TestSy
       apiUrl,
       simulatorUrl,
       workers,
+      workerUrls: () => workers.map(({ lines }) => listeningUrl(lines.find((line) => line.includes('"listening"')) ?? '{}')),
       startWorker,
       ...graphqlVerbs(apiUrl),
       ...simulatorVerbs(simulatorUrl),
