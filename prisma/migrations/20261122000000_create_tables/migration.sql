@@ -211,9 +211,6 @@ CREATE INDEX "SmsQueue_undispatched_idx" ON "SmsQueue"("accountId", "batchId", "
 CREATE INDEX "SmsQueue_window_idx" ON "SmsQueue"("accountId", "dispatchedAt") WHERE (status = 'PENDING'::"SmsStatus" AND "dispatchedAt" IS NOT NULL);
 
 -- CreateIndex
-CREATE INDEX "SmsQueue_lease_idx" ON "SmsQueue"("leaseUntil") WHERE (status = 'PROCESSING'::"SmsStatus");
-
--- CreateIndex
 CREATE INDEX "SmsQueue_batchId_status_id_idx" ON "SmsQueue"("batchId", "status", "id");
 
 -- CreateIndex
