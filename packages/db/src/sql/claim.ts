@@ -1,5 +1,6 @@
 import { arrayLiteral } from '../array-literal.ts'
 import { Prisma } from '../generated/client.ts'
+import { isDoneAfter, lockedBatchesOf } from './batch-row.ts'
 
 /** Rows come back as one JSON text, ids as strings: decoding them cell by cell cost as much as the statement. */
 export type ClaimRow = {
@@ -38,16 +39,7 @@ export const claimSql = (
 WITH wanted AS MATERIALIZED (
   SELECT * FROM unnest(${arrayLiteral(jobs.smsIds)}::bigint[], ${arrayLiteral(jobs.dispatches)}::int[], ${arrayLiteral(jobs.claimIds)}::uuid[]) AS w(id, dispatch, "claimId")
 ),
-touched AS MATERIALIZED (
-  -- A step of its own, so that the plan is by primary key whatever the statistics say (a table that has just grown has none).
-  SELECT DISTINCT s."batchId" FROM wanted w JOIN "SmsQueue" s ON s.id = w.id
-),
-batch AS MATERIALIZED (
-  SELECT b.id, b.status FROM "SmsBatch" b
-  WHERE b.id IN (SELECT t."batchId" FROM touched t)
-  ORDER BY b.id
-  FOR NO KEY UPDATE
-),
+${lockedBatchesOf(Prisma.sql`wanted`)},
 found AS MATERIALIZED (
   -- Judged after the lock, by what the row is then: no condition here that would tempt the planner to another index.
   SELECT s.id, s."batchId", s."accountId", s."userId", s."phoneNumber", s.status, s."validUntil", s.attempts, s.dispatch, s."dispatchedAt", s."maxAttempts",
@@ -116,7 +108,3 @@ SELECT coalesce(json_agg(r), '[]')::text AS rows FROM (
   FROM judged j LEFT JOIN claimed c ON c.id = j.id
   WHERE j.verdict <> 'CLAIMED' OR c.id IS NOT NULL
 ) r`
-
-/** COMPLETED ⇔ every row exists and none is pending or processing; a paused batch completes too, a cancelled one does not. */
-export const isDoneAfter = (pending: Prisma.Sql, processing: Prisma.Sql): Prisma.Sql =>
-  Prisma.sql`(b.status IN ('ACTIVE', 'EXPANDING', 'PAUSED', 'SCHEDULED') AND b."expandedAt" IS NOT NULL AND ${pending} = 0 AND ${processing} = 0)`

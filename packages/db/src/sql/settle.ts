@@ -1,6 +1,6 @@
 import { arrayLiteral, textArrayLiteral } from '../array-literal.ts'
 import { Prisma } from '../generated/client.ts'
-import { isDoneAfter } from './claim.ts'
+import { isDoneAfter, lockedBatchesOf } from './batch-row.ts'
 
 /** One array a column: the settlements of a group, side by side. */
 export type SettleColumns = {
@@ -38,15 +38,7 @@ WITH input AS MATERIALIZED (
     ${textArrayLiteral(c.codes)}::text[], ${textArrayLiteral(c.texts)}::text[], ${arrayLiteral(c.httpStatuses)}::int[], ${arrayLiteral(c.attempts)}::int[], ${textArrayLiteral(c.workers)}::text[])
   AS i(id, "claimId", target, proved, "givesBack", "keepsJob", "delayMs", "messageId", kind, code, text, "httpStatus", attempt, worker)
 ),
-touched AS MATERIALIZED (
-  SELECT DISTINCT s."batchId" FROM input i JOIN "SmsQueue" s ON s.id = i.id
-),
-batch AS MATERIALIZED (
-  SELECT b.id, b.status FROM "SmsBatch" b
-  WHERE b.id IN (SELECT t."batchId" FROM touched t)
-  ORDER BY b.id
-  FOR NO KEY UPDATE
-),
+${lockedBatchesOf(Prisma.sql`input`)},
 found AS MATERIALIZED (
   SELECT s.id, s."batchId", s.status AS was, s."claimId" AS held
   FROM "SmsQueue" s JOIN input i ON i.id = s.id
