@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import helmet from '@fastify/helmet'
+import type { QueueGauges } from '@sms/db'
 import type { Logger, Metrics, Readiness } from '@sms/runtime'
 import { fastify, type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { GraphqlService } from './graphql/service.ts'
@@ -17,6 +18,7 @@ import type { SessionDeps } from './sessions/log-in.ts'
 export type AppDeps = {
   logger: Logger
   metrics: Metrics
+  gauges: QueueGauges
   service: GraphqlService
   lists: ListReader
   auth: AuthDeps
@@ -45,7 +47,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   await app.register(helmet, deps.graphql.withGraphiql ? { contentSecurityPolicy: false } : {})
   addErrorAnswers(app)
   await addAuth(app, deps.auth)
-  addMetrics(app, { metrics: deps.metrics, sms: deps.service.sms })
+  addMetrics(app, { metrics: deps.metrics, sms: deps.service.sms, gauges: deps.gauges, now: () => performance.now() })
   addHealth(app, { readiness: deps.readiness })
   addLongBodies(app, { reader: deps.lists })
   await addGraphql(app, {

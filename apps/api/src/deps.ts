@@ -4,6 +4,7 @@ import {
   createAcceptRepository,
   createBatchQueries,
   createContactDirectory,
+  createQueueGauges,
   createReplayRepository,
   createSenderAccountRepository,
   createSmsQueries,
@@ -124,6 +125,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
   return {
     logger,
     metrics,
+    gauges: createQueueGauges(db),
     service,
     lists,
     auth: { users, adminApiKey: config.ADMIN_API_KEY, sessions, cookie, requestsPerSecond: REQUESTS_PER_SECOND },

@@ -36,6 +36,8 @@ export const openDeps = (
   const window = createWindow({ redis, onError: (err) => logger.warn({ err }, 'queue trouble') })
   lifecycle.onClose('window', window.close)
 
+  const metrics = createMetrics({ withProcessMetrics: true })
+  const workerMetrics = createWorkerMetrics(metrics)
   const provider = createOrangeProvider(
     { redis },
     {
@@ -48,13 +50,13 @@ export const openDeps = (
       senderName: config.ORANGE_DEFAULT_SENDER_NAME ?? null,
       timeoutMs: config.ORANGE_TIMEOUT_MS,
       connectionCount: config.WORKER_CONCURRENCY,
+      onTokenFetched: (result) => workerMetrics.tokenRefreshes.inc({ result }),
     },
   )
   lifecycle.onClose('provider', provider.close)
 
-  const metrics = createMetrics({ withProcessMetrics: true })
   const service = createSendService(
-    { db: database.db, redis, blockingRedis, window, provider, logger, metrics: createWorkerMetrics(metrics) },
+    { db: database.db, redis, blockingRedis, window, provider, logger, metrics: workerMetrics },
     {
       worker: `${hostname()}-${process.pid}`,
       concurrency: config.WORKER_CONCURRENCY,

@@ -1,5 +1,5 @@
 import type { Logger } from '@sms/runtime'
-import type { WorkerMetrics } from './worker-metrics.ts'
+import { reasonOf, type WorkerMetrics } from './worker-metrics.ts'
 import type { WorkerEvents } from './worker-events.ts'
 
 /** One log line a state change, fixed message and fields: info is a state, warn will be retried, error needs somebody. */
@@ -10,6 +10,7 @@ export const createWorkerEvents = (deps: { logger: Logger; metrics: WorkerMetric
     notClaimed: (verdict) => {
       metrics.notClaimed.inc({ verdict: verdict.kind })
       const ids = idsOf(verdict)
+      if (verdict.kind === 'stopped') metrics.states.inc({ status: 'CANCELLED', reason: verdict.code })
       if (verdict.kind === 'stopped') logger.info({ ...ids, code: verdict.code }, 'sms stopped')
       else if (verdict.kind === 'deferred') logger.debug({ ...ids, reason: verdict.reason }, 'sms deferred')
       else logger.debug(ids, 'job stale')
@@ -17,6 +18,9 @@ export const createWorkerEvents = (deps: { logger: Logger; metrics: WorkerMetric
     settled: (claim, settlement, result, durationMs) => {
       const { outcome } = settlement
       metrics.outcomes.inc({ outcome: outcome.kind })
+      if (result.landed === 'applied') {
+        metrics.states.inc({ status: result.status, reason: outcome.kind === 'accepted' ? 'none' : reasonOf(outcome.code) })
+      }
       metrics.sendDuration.observe({ outcome: outcome.kind }, durationMs / 1_000)
       const fields = {
         ...idsOf(claim),

@@ -16,6 +16,7 @@ import { createDispatchRound } from './dispatch-loop.ts'
 import { createExpandRound } from './expand-loop.ts'
 import { createWorkerEvents } from './log-events.ts'
 import { createLoop, type Loop } from './loop.ts'
+import { measurePacer, measureProvider } from './measured.ts'
 import { processSend } from './process-send.ts'
 import { createRecoverRound } from './recover-loop.ts'
 import { createSendWorker } from './worker.ts'
@@ -64,7 +65,7 @@ export const createSendService = (
   const sms = createSmsQueueRepository(db)
   const accounts = createSenderAccountRepository(db)
   const events = createWorkerEvents({ logger, metrics })
-  const pacer = createPacer({ redis: deps.redis, ratePerSecond: options.ratePerSecond })
+  const pacer = measurePacer(createPacer({ redis: deps.redis, ratePerSecond: options.ratePerSecond }), metrics)
   let isStopping = false
 
   const groupEvents = (write: 'claim' | 'settle') => ({
@@ -100,7 +101,7 @@ export const createSendService = (
     leaseMs: options.leaseMs,
     requestTimeoutMs: options.requestTimeoutMs,
     retry: { ...DEFAULT_RETRY, baseMs: options.backoffMs },
-    provider: deps.provider,
+    provider: measureProvider(deps.provider, metrics),
     pacer,
     claims,
     settles,
@@ -136,6 +137,7 @@ export const createSendService = (
         onExpired: (settlement, result) => {
           if (result.status !== 'UNKNOWN') return
           metrics.expired.inc()
+          metrics.states.inc({ status: 'UNKNOWN', reason: 'LEASE_EXPIRED' })
           logger.error(
             { smsId: settlement.smsId.toString(), attempt: settlement.attempt, outcome: 'unknown', code: 'LEASE_EXPIRED' },
             'sms unknown',

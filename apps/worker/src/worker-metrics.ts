@@ -4,7 +4,43 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
 export type WorkerMetrics = ReturnType<typeof createWorkerMetrics>
 
+/** Codes that somebody does something about. Orange may invent others: a label must stay bounded. */
+const REASONS = new Set([
+  ...['SVC0001', 'SVC0002', 'SVC0003', 'SVC0004', 'SVC0005', 'SVC0280', 'SVC1000', 'POL0001', 'POL0002', 'POL1009', 'POL1010'],
+  ...['1', '5', '6', '22', '40', '41', '42', '50', '51', '52', '53', '60', '63', '68', 'INVALID_CLIENT', 'TOKEN_REFUSED', 'TOKEN_UNAVAILABLE'],
+  ...['CONNECT_FAILED', 'CONNECT_TIMEOUT', 'DNS_FAILED', 'TLS_FAILED', 'NOT_WRITTEN', 'REPLY_LOST', 'REPLY_TIMEOUT', 'REPLY_ABANDONED'],
+  ...['UNREADABLE', 'LEASE_EXPIRED', 'BATCH_CANCELLED', 'EXPIRED', 'OPTED_OUT'],
+])
+
+/** A label for any code: itself when it is known, its class for a bare HTTP status, else `other`. */
+export const reasonOf = (code: string): string => {
+  if (REASONS.has(code)) return code
+  return /^HTTP_[2-5]\d\d$/.test(code) ? `HTTP_${code[5]}XX` : 'other'
+}
+
 export const createWorkerMetrics = (metrics: Metrics) => ({
+  states: metrics.counter({
+    name: 'sms_states_total',
+    help: 'SMS that entered a state after a claim, by that state and the code that led there (none for SENT)',
+    labelNames: ['status', 'reason'],
+  }),
+  submitDuration: metrics.histogram({
+    name: 'sms_submit_seconds',
+    help: 'One call to the provider, repeats after a refused token included',
+    labelNames: ['outcome'],
+    buckets: SECONDS,
+  }),
+  slotWait: metrics.histogram({
+    name: 'sms_slot_wait_seconds',
+    help: 'How far away the pacing slot was when it was given',
+    buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2],
+  }),
+  slotsTooFar: metrics.counter({ name: 'sms_slots_too_far_total', help: 'Jobs given back because no pacing slot was near' }),
+  tokenRefreshes: metrics.counter({
+    name: 'sms_token_refreshes_total',
+    help: 'Calls of this process to the token endpoint, by what came of them',
+    labelNames: ['result'],
+  }),
   outcomes: metrics.counter({
     name: 'sms_outcomes_total',
     help: 'Attempts at the provider by what was proved',

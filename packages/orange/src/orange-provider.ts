@@ -24,6 +24,8 @@ export type OrangeProviderOptions = {
   connectTimeoutMs?: number
   connectionCount?: number
   tokenPath?: string
+  /** Called after every call to the token endpoint. */
+  onTokenFetched?: (result: 'granted' | 'refused') => void
 }
 
 export type OrangeProvider = SmsProvider & {
@@ -127,7 +129,11 @@ export const createOrangeProvider = (deps: { redis: Redis }, options: OrangeProv
     redis: deps.redis,
     accountId: options.accountId,
     seal: createTokenSeal(options),
-    fetchToken,
+    fetchToken: async () => {
+      const fetched = await fetchToken()
+      options.onTokenFetched?.(fetched.kind === 'granted' ? 'granted' : 'refused')
+      return fetched
+    },
     fetchTimeoutMs: tokenTimeoutMs,
     monotonicNow,
     newOwner: randomUUID,

@@ -35,6 +35,6 @@ describe('.env.example', () => {
       expect(parseConfig(schema, { ...example, ...filledIn })).toEqual(parseConfig(schema, filledIn))
     }
     const empty = variables.filter(({ value }) => value === '').map(({ name }) => name)
-    expect(empty.toSorted()).toEqual([...Object.keys(filledIn), 'ORANGE_DEFAULT_SENDER_NAME'].toSorted())
+    expect(empty.toSorted()).toEqual([...Object.keys(filledIn), 'ORANGE_DEFAULT_SENDER_NAME', 'GRAPHQL_INTROSPECTION'].toSorted())
   })
 })

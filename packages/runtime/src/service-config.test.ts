@@ -39,7 +39,7 @@ describe('the configuration of the services', () => {
       LOG_LEVEL: 'info',
       NODE_ENV: 'production',
     }
-    expect(parseConfig(apiConfigSchema, api)).toEqual({ ...api, ...common, PORT: 3_000 })
+    expect(parseConfig(apiConfigSchema, api)).toEqual({ ...api, ...common, PORT: 3_000, SMS_SYNC_WAIT_MS: 10_000 })
     expect(parseConfig(workerConfigSchema, worker)).toEqual({
       ...worker,
       ...common,

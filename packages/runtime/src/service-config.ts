@@ -149,6 +149,11 @@ export const apiConfigSchema = z
   .object({
     ...sharedShape,
     PORT: port(3_000),
+    SMS_SYNC_WAIT_MS: wholeNumber(0, 60_000, 10_000, ' milliseconds that sendSms waits for its outcome'),
+    GRAPHQL_INTROSPECTION: described(z.enum(['on', 'off'], 'is neither on nor off').optional(), {
+      description: 'on or off (default off in production, else on)',
+      isShown: true,
+    }),
     ORANGE_RECEIPT_TOKEN: described(secret(8).regex(/^[A-Za-z0-9._~-]+$/, 'holds a character that a URL path cannot'), {
       description: '8 or more letters, digits and . _ ~ -: the last part of the receipts URL given to Orange',
     }),

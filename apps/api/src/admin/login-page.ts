@@ -86,4 +86,4 @@ export const forbiddenPage = (input: { language: Language; logout: string }): { 
 
 /** Where to go after the login: a page of ours, never another site. */
 export const safeNext = (next: unknown, fallback: string): string =>
-  typeof next === 'string' && /^\/admin\/[\w\-/.?=&%:]*$/.test(next) && !next.startsWith('/admin/login') && !next.includes('..') ? next : fallback
+  typeof next === 'string' && /^\/admin(\/[\w-]+)+(\?[\w\-=&%]*)?$/.test(next) && !next.startsWith('/admin/login') ? next : fallback

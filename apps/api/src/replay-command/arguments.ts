@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util'
+import type { ReplayFilter } from '@sms/core'
+import { bigIdOf } from '../graphql/ids.ts'
+
+export type ReplayArguments = {
+  kind: 'replay'
+  filter: ReplayFilter
+  dryRun: boolean
+  includeUnknown: boolean
+  reason: string | null
+  asJson: boolean
+}
+
+export const REPLAY_HELP = `pnpm sms:replay [--batch ID] [--code CODE] [--since T] [--dry-run] [--include-unknown] [--reason "…"] [--json]
+
+Puts FAILED SMS back to PENDING, on the same rows, and gives them SMS_MAX_ATTEMPTS more attempts. At least one of:
+  --batch ID         of this batch
+  --code CODE        that failed with this code
+  --since T          that failed since then: 2026-11-22, 2026-11-22T14:00:00Z
+
+  --dry-run          counts, and changes nothing
+  --include-unknown  also UNKNOWN, whose recipients may have got the SMS already: it may arrive, and be paid, twice.
+                     Only those whose last attempt is ten minutes old. Needs --reason
+  --reason "…"       why; kept with every SMS
+  --json             the report as JSON
+  --help
+
+SMS of cancelled batches, and those whose validUntil has passed, stay as they are. Reads DATABASE_URL and SMS_MAX_ATTEMPTS.`
+
+const OPTIONS = {
+  batch: { type: 'string' },
+  code: { type: 'string' },
+  since: { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
+  'include-unknown': { type: 'boolean', default: false },
+  reason: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const
+
+export const readReplayArguments = (args: readonly string[]): ReplayArguments | { kind: 'help' } | { kind: 'wrong'; problem: string } => {
+  const wrong = (problem: string) => ({ kind: 'wrong' as const, problem })
+  let values
+  try {
+    // pnpm hands a "--" of its caller on.
+    ;({ values } = parseArgs({ args: args[0] === '--' ? args.slice(1) : [...args], options: OPTIONS }))
+  } catch (error) {
+    return wrong(error instanceof Error ? error.message : 'Wrong arguments')
+  }
+  if (values.help) return { kind: 'help' }
+  const batchId = values.batch === undefined ? null : bigIdOf(values.batch)
+  if (values.batch !== undefined && batchId === null) return wrong('--batch is not the id of a batch')
+  const since = values.since === undefined ? null : new Date(values.since)
+  if (since !== null && Number.isNaN(since.getTime())) return wrong('--since is not a moment such as 2026-11-22T14:00:00Z')
+  const filter = { batchId, errorCode: values.code ?? null, since }
+  if (batchId === null && filter.errorCode === null && since === null) return wrong('One of --batch, --code and --since is needed')
+  const reason = values.reason?.trim() || null
+  if (values['include-unknown'] && reason === null) return wrong('--include-unknown needs --reason')
+  return { kind: 'replay', filter, dryRun: values['dry-run'], includeUnknown: values['include-unknown'], reason, asJson: values.json }
+}
