@@ -11,6 +11,7 @@ import {
   createSmsQueueRepository,
   createUserRepository,
   openDatabase,
+  type UserRepository,
 } from '@sms/db'
 import { createWindow, openRedis, readinessKey } from '@sms/queue'
 import { createMetrics, createReadiness, createSessionSigner, type Lifecycle, type Logger } from '@sms/runtime'
@@ -20,9 +21,10 @@ import type { GraphqlService, ServiceEvent } from './graphql/service.ts'
 import { createKick } from './kick.ts'
 import { openListReader } from './lists/list-reader.ts'
 import { createOutcomeWatcher } from './outcome-watcher.ts'
+import type { BullBoardDeps } from './plugins/bull-board.ts'
 import { type AcceptedCounter, createAcceptedCounter } from './plugins/metrics.ts'
 import { createAttemptLimit } from './sessions/attempt-limit.ts'
-import { createSessions } from './sessions/sessions.ts'
+import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { createSessionCookie } from './sessions/transport.ts'
 
 /** The one sender account there is; the migrations make its row. */
@@ -114,13 +116,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     observe: createObserver(logger, createAcceptedCounter(metrics)),
   }
   const isProduction = config.NODE_ENV === 'production'
-  const limitLogins = (max: number) => createAttemptLimit({ max, windowMs: 60_000, now: () => performance.now() })
-  const sessions = createSessions({
-    users,
-    signer: createSessionSigner({ secret: config.APP_SECRET }),
-    now: () => Date.now(),
-    limits: { byAddress: limitLogins(LOGINS_PER_MINUTE.byAddress), byUsername: limitLogins(LOGINS_PER_MINUTE.byUsername) },
-  })
+  const sessions = createLoginSessions(users, config.APP_SECRET)
   const cookie = createSessionCookie({ isProduction })
   return {
     logger,
@@ -132,13 +128,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     session: { sessions, cookie },
     board: {
       queues: [window.queueOf(ACCOUNT_ID)],
-      replay: async ({ caller }, job) => {
-        if (caller === null) throw new SmsError('UNAUTHENTICATED', 'Nobody asks')
-        const order = { caller, via: 'BULL_BOARD' as const, reason: BOARD_REASON, includeUnknown: false, moreAttempts: config.SMS_MAX_ATTEMPTS }
-        const verdict = await replayJob(service.replay, { ...order, job })
-        if (verdict.verdict === 'REPLAYED') service.observe({ kind: 'sms-replayed', userId: caller.userId, via: 'BULL_BOARD', smsCount: 1 })
-        return verdict
-      },
+      replay: replayFromBoard(service, config.SMS_MAX_ATTEMPTS),
     },
     readiness: createReadiness({
       limitMs: READINESS_LIMIT_MS,
@@ -160,6 +150,29 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     },
   }
 }
+
+const createLoginSessions = (users: UserRepository, secret: string): Sessions => {
+  const limitLogins = (max: number) => createAttemptLimit({ max, windowMs: 60_000, now: () => performance.now() })
+  return createSessions({
+    users,
+    signer: createSessionSigner({ secret }),
+    now: () => Date.now(),
+    limits: { byAddress: limitLogins(LOGINS_PER_MINUTE.byAddress), byUsername: limitLogins(LOGINS_PER_MINUTE.byUsername) },
+  })
+}
+
+/** The replay use case, as Bull Board's button asks for it. */
+const replayFromBoard =
+  (service: GraphqlService, moreAttempts: number): BullBoardDeps['replay'] =>
+  async ({ caller }, job) => {
+    if (caller === null) throw new SmsError('UNAUTHENTICATED', 'Nobody asks')
+    const order = { caller, via: 'BULL_BOARD', reason: BOARD_REASON, includeUnknown: false, moreAttempts } as const
+    const verdict = await replayJob(service.replay, { ...order, job })
+    if (verdict.verdict === 'REPLAYED') {
+      service.observe({ kind: 'sms-replayed', userId: caller.userId, via: 'BULL_BOARD', smsCount: 1 })
+    }
+    return verdict
+  }
 
 /** One log line and one count for every change of state that a call has made. */
 const createObserver =

@@ -51,7 +51,10 @@ describe('Bull Board', () => {
     expect(shown.statusCode).toBe(200)
     const [{ jobs }] = shown.json().queues
     expect(jobs).toHaveLength(3)
-    expect(jobs.find(({ id }: { id: string }) => id === 'sms-1-1')).toMatchObject({ name: 'SMS 1', externalUrl: { displayText: 'SMS 1', href: '/admin/sms/1' } })
+    expect(jobs.find(({ id }: { id: string }) => id === 'sms-1-1')).toMatchObject({
+      name: 'SMS 1',
+      externalUrl: { displayText: 'SMS 1', href: '/admin/sms/1' },
+    })
     expect(shown.body).not.toMatch(/225\d{10}/)
   })
 
@@ -92,7 +95,8 @@ describe('Bull Board', () => {
   })
 
   it('retries nothing of a job that does not parse, of no SMS, or of an older dispatch', async () => {
-    await api.db.$executeRaw`UPDATE "SmsQueue" SET status = 'FAILED', "failedAt" = now(), "errorCode" = 'SVC0004', attempts = 1, "dispatchedAt" = NULL
+    await api.db
+      .$executeRaw`UPDATE "SmsQueue" SET status = 'FAILED', "failedAt" = now(), "errorCode" = 'SVC0004', attempts = 1, "dispatchedAt" = NULL
       WHERE id = 3`
     await api.db.$executeRaw`UPDATE "SmsBatch" SET pending = pending - 1, failed = failed + 1`
     await queue().add('send', { nothing: 'of ours' }, { jobId: 'odd-1' })
@@ -107,7 +111,9 @@ describe('Bull Board', () => {
   it('replays a FAILED SMS for its last job: back to PENDING, and into the window under a new number', async () => {
     expect((await call('put', '/api/queues/sms-1/sms-3-1/retry')).statusCode).toBe(204)
     await eventually(async () => (await waiting()).some(({ id }) => id === 'sms-3-2'))
-    expect(await api.db.operatorAct.findMany()).toMatchObject([{ userId: 1, via: 'BULL_BOARD', reason: 'Bull Board: retry', smsCount: 1 }])
+    expect(await api.db.operatorAct.findMany()).toMatchObject([
+      { userId: 1, via: 'BULL_BOARD', reason: 'Bull Board: retry', smsCount: 1 },
+    ])
     expect((await call('put', '/api/queues/sms-1/sms-3-2/retry')).statusCode).toBe(409)
   })
 

@@ -27,19 +27,22 @@ describe('a document is refused', () => {
     expect(await codeOf(`{ smsQueue { edges { node { ${story} } } } }`)).toEqual([200, undefined])
     const deep = '{ a { '.repeat(12) + 'b' + ' } }'.repeat(12)
     expect((await codeOf(deep))[0]).toBe(400)
-    const valid = '{ smsQueue { edges { node { ... on Sms { ... on Sms { ... on Sms { ... on Sms { ... on Sms { ... on Sms { ... on Sms { ... on Sms { id } } } } } } } } } } } }'
+    const valid =
+      '{ smsQueue { edges { node { ... on Sms { ... on Sms { ... on Sms { ... on Sms { ... on Sms { ... on Sms { ... on Sms { ... on Sms { id } } } } } } } } } } } }'
     expect(await codeOf(valid)).toEqual([400, 'GRAPHQL_VALIDATION_FAILED'])
   })
 
   it('that asks for too many rows, written or as a variable', async () => {
-    const page = (first: string) => `edges { node { id timeline { at kind attempt code text httpStatus } } } }`.replace(/^/, `smsQueue(first: ${first}) { `)
+    const page = (first: string) =>
+      `edges { node { id timeline { at kind attempt code text httpStatus } } } }`.replace(/^/, `smsQueue(first: ${first}) { `)
     expect(await codeOf(`{ ${page('200')} }`)).toEqual([200, undefined])
     expect(await codeOf(`{ a: ${page('200')} b: ${page('200')} }`)).toEqual([400, 'QUERY_TOO_COSTLY'])
     expect(await codeOf(`query($n: Int) { ${page('$n')} }`, { n: 1_000 })).toEqual([400, 'QUERY_TOO_COSTLY'])
   })
 
   it('that has too many aliases', async () => {
-    const aliases = (count: number) => `{ ${Array.from({ length: count }, (_, i) => `a${i}: previewMessage(message: "a") { parts }`).join(' ')} }`
+    const aliases = (count: number) =>
+      `{ ${Array.from({ length: count }, (_, i) => `a${i}: previewMessage(message: "a") { parts }`).join(' ')} }`
     expect(await codeOf(aliases(30))).toEqual([200, undefined])
     expect(await codeOf(aliases(31))).toEqual([400, 'QUERY_TOO_COSTLY'])
   })
@@ -47,7 +50,10 @@ describe('a document is refused', () => {
   it('whose fragments double each other, at once', async () => {
     const fragments = Array.from({ length: 60 }, (_, i) => `fragment F${i} on Query { ...F${i + 1} ...F${i + 1} }`).join(' ')
     const startedAt = performance.now()
-    expect(await codeOf(`{ ...F0 } ${fragments} fragment F60 on Query { segmentsForSMS { id } }`)).toEqual([400, 'QUERY_TOO_COSTLY'])
+    expect(await codeOf(`{ ...F0 } ${fragments} fragment F60 on Query { segmentsForSMS { id } }`)).toEqual([
+      400,
+      'QUERY_TOO_COSTLY',
+    ])
     expect(performance.now() - startedAt).toBeLessThan(1_000)
   })
 
@@ -71,7 +77,8 @@ describe('what a key may ask in a second', () => {
   it('is weighed: dear calls are fewer than simple ones, and say when to come back', async () => {
     const hungry = await api.createTenant('hungry')
     // 3,203: as much as 17 simple calls.
-    const dear = '{ smsQueue(first: 200) { edges { node { id } } } b: smsQueue(first: 200) { edges { node { id timeline { at } } } } }'
+    const dear =
+      '{ smsQueue(first: 200) { edges { node { id } } } b: smsQueue(first: 200) { edges { node { id timeline { at } } } } }'
     const answers = await Promise.all(Array.from({ length: 12 }, () => hungry.ask(dear)))
     const limited = answers.filter(({ status }) => status === 429)
     expect(limited.length).toBeGreaterThan(0)

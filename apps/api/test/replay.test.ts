@@ -16,7 +16,9 @@ afterAll(() => api.release())
 
 /** A finished batch: two FAILED with different codes, an UNKNOWN of long ago, one SENT. */
 beforeEach(async () => {
-  const made = await tenant.ask('mutation($p: [String!]!) { sendBulkSms(phoneNumbers: $p, message: "a") { batchId } }', { p: numbers(4) })
+  const made = await tenant.ask('mutation($p: [String!]!) { sendBulkSms(phoneNumbers: $p, message: "a") { batchId } }', {
+    p: numbers(4),
+  })
   batchId = made.data['sendBulkSms'].batchId
   await api.db.$executeRaw`
     UPDATE "SmsQueue" s SET status = e.status::"SmsStatus", "errorCode" = e.code, attempts = 5, "dispatchedAt" = NULL,
@@ -25,13 +27,18 @@ beforeEach(async () => {
     FROM (VALUES (1, 'FAILED', 'SVC0001'), (2, 'FAILED', 'SVC0004'), (3, 'UNKNOWN', 'LEASE_EXPIRED'), (4, 'SENT', NULL)) AS e(n, status, code),
       (SELECT id, row_number() OVER (ORDER BY id) AS n FROM "SmsQueue" WHERE "batchId" = ${BigInt(batchId)}) r
     WHERE s.id = r.id AND r.n = e.n`
-  await api.db.$executeRaw`UPDATE "SmsBatch" SET pending = 0, failed = 2, unknown = 1, sent = 1, status = 'COMPLETED', "completedAt" = now()
+  await api.db
+    .$executeRaw`UPDATE "SmsBatch" SET pending = 0, failed = 2, unknown = 1, sent = 1, status = 'COMPLETED', "completedAt" = now()
     WHERE id = ${BigInt(batchId)}`
 })
 
 const REPLAY = `mutation($i: ReplayInput!) { replayFailed(input: $i) { dryRun matched replayed replayedUnknown refused { code count } } }`
 const counts = async () =>
-  (await tenant.ask('query($id: ID!) { batch(id: $id) { status counts { pending failed unknown sent total } } }', { id: batchId })).data['batch']
+  (
+    await tenant.ask('query($id: ID!) { batch(id: $id) { status counts { pending failed unknown sent total } } }', {
+      id: batchId,
+    })
+  ).data['batch']
 
 describe('replayFailed', () => {
   it('counts first, then puts back what failed and reopens the batch', async () => {
@@ -42,13 +49,19 @@ describe('replayFailed', () => {
     expect(wet.data['replayFailed']).toMatchObject({ dryRun: false, replayed: 2 })
     expect(await counts()).toEqual({ status: 'ACTIVE', counts: { pending: 2, failed: 0, unknown: 1, sent: 1, total: 4 } })
     expect(await api.db.operatorAct.findFirst({ orderBy: { id: 'desc' } })).toMatchObject({
-      userId: Number(tenant.userId), via: 'GRAPHQL', reason: 'corrected', smsCount: 2,
+      userId: Number(tenant.userId),
+      via: 'GRAPHQL',
+      reason: 'corrected',
+      smsCount: 2,
     })
   })
 
   it('shows who was replayed, and why, in the story of the SMS', async () => {
     await tenant.ask(REPLAY, { i: { batchId, errorCode: 'SVC0001', reason: 'corrected' } })
-    const { data } = await tenant.ask('query($b: ID!) { smsQueue(filter: { batchId: $b }) { edges { node { timeline { kind code text } } } } }', { b: batchId })
+    const { data } = await tenant.ask(
+      'query($b: ID!) { smsQueue(filter: { batchId: $b }) { edges { node { timeline { kind code text } } } } }',
+      { b: batchId },
+    )
     const stories = data['smsQueue'].edges.map((edge: any) => edge.node.timeline.filter(({ kind }: any) => kind === 'REPLAYED'))
     expect(stories.flat()).toEqual([{ kind: 'REPLAYED', code: 'SVC0001', text: 'corrected' }])
   })
@@ -94,12 +107,19 @@ describe('pnpm sms:replay', () => {
     expect(wet.code).toBe(0)
     expect(JSON.parse(wet.output)).toEqual({ dryRun: false, matched: 1, replayed: 1, replayedUnknown: 0, refused: [] })
     expect(await counts()).toMatchObject({ counts: { pending: 1, failed: 1 } })
-    expect(await api.db.operatorAct.findFirst({ orderBy: { id: 'desc' } })).toMatchObject({ userId: 1, via: 'COMMAND', reason: 'corrected' })
+    expect(await api.db.operatorAct.findFirst({ orderBy: { id: 'desc' } })).toMatchObject({
+      userId: 1,
+      via: 'COMMAND',
+      reason: 'corrected',
+    })
   })
 
   it('explains itself, and what is wrong, without touching anything', async () => {
     expect(await run(['--help'], {})).toMatchObject({ code: 0, output: expect.stringContaining('--include-unknown') })
-    expect(await run(['--include-unknown', '--batch', batchId])).toMatchObject({ code: 64, output: expect.stringContaining('needs --reason') })
+    expect(await run(['--include-unknown', '--batch', batchId])).toMatchObject({
+      code: 64,
+      output: expect.stringContaining('needs --reason'),
+    })
     expect(await run(['--batch', batchId], {})).toMatchObject({ code: 78, output: expect.stringContaining('DATABASE_URL') })
     expect(await counts()).toMatchObject({ counts: { pending: 0, failed: 2 } })
   })

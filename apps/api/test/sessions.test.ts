@@ -42,7 +42,9 @@ describe('login', () => {
   it('opens a session, with which GraphQL answers as with a key', async () => {
     const answer = await login('awa', PASSWORD)
     expect(answer.json()).toEqual({ data: { login: true } })
-    expect(answer.headers['set-cookie']).toMatch(/^sms_session=v1\.\d+\.\d+\.[\w-]+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/)
+    expect(answer.headers['set-cookie']).toMatch(
+      /^sms_session=v1\.\d+\.\d+\.[\w-]+; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/,
+    )
     const cookie = await cookieOf('awa')
     expect((await ask('{ me { username isAdmin apiKey } batches { totalCount } }', { headers: { cookie } })).json()).toEqual({
       data: { me: { username: 'awa', isAdmin: false, apiKey: null }, batches: { totalCount: 0 } },
@@ -50,9 +52,17 @@ describe('login', () => {
   })
 
   it('answers a wrong name and a wrong password alike', async () => {
-    const [wrongPassword, wrongName, noPassword] = await Promise.all([login('awa', 'no'), login('nobody', PASSWORD), login('_admin', '')])
+    const [wrongPassword, wrongName, noPassword] = await Promise.all([
+      login('awa', 'no'),
+      login('nobody', PASSWORD),
+      login('_admin', ''),
+    ])
     for (const answer of [wrongPassword, wrongName, noPassword]) {
-      expect([answer.statusCode, answer.json(), answer.headers['set-cookie']]).toEqual([200, { data: { login: false } }, undefined])
+      expect([answer.statusCode, answer.json(), answer.headers['set-cookie']]).toEqual([
+        200,
+        { data: { login: false } },
+        undefined,
+      ])
     }
   })
 
@@ -73,7 +83,8 @@ describe('login', () => {
 
   it('is limited for one address, and for one name from many', async () => {
     const from = newAddress()
-    const codes = async (answers: Awaited<ReturnType<typeof login>>[]) => answers.map((answer) => answer.json().errors?.[0].extensions.code ?? 'none')
+    const codes = async (answers: Awaited<ReturnType<typeof login>>[]) =>
+      answers.map((answer) => answer.json().errors?.[0].extensions.code ?? 'none')
     const answers = []
     for (let turn = 0; turn < 22; turn += 1) answers.push(await login(`name-${turn}`, 'no', { from }))
     expect((await codes(answers)).filter((code) => code === 'RATE_LIMITED')).toHaveLength(2)
@@ -151,7 +162,9 @@ describe('a session', () => {
 
   it('that was tampered with is none', async () => {
     const cookie = await cookieOf(await somebody())
-    expect((await ask('{ batches { totalCount } }', { headers: { cookie: cookie.replace(/v1\.\d+/, 'v1.1') } })).statusCode).toBe(401)
+    expect((await ask('{ batches { totalCount } }', { headers: { cookie: cookie.replace(/v1\.\d+/, 'v1.1') } })).statusCode).toBe(
+      401,
+    )
   })
 })
 
@@ -185,7 +198,14 @@ describe('the login page', () => {
     const username = await somebody()
     const goes = async (next: string) => (await form({ username, password: PASSWORD, next })).headers.location
     expect(await goes('/admin/sms/7')).toBe('/admin/sms/7')
-    for (const next of ['https://evil.example', '//evil.example', '/admin/../x', '/admin//evil', '/admin/login', 'javascript:x']) {
+    for (const next of [
+      'https://evil.example',
+      '//evil.example',
+      '/admin/../x',
+      '/admin//evil',
+      '/admin/login',
+      'javascript:x',
+    ]) {
       expect(await goes(next), next).toMatch(/^.admin.queues$/)
     }
   })
@@ -197,10 +217,7 @@ describe('the login page', () => {
     expect(answer.body).not.toMatch(/<b>|<script/)
   })
 
-  it.each([
-    [{ origin: 'https://evil.example' }],
-    [{ origin: 'null' }],
-  ])('is not sent by another site (%j)', async (headers) => {
+  it.each([[{ origin: 'https://evil.example' }], [{ origin: 'null' }]])('is not sent by another site (%j)', async (headers) => {
     const answer = await form({ username: await somebody(), password: PASSWORD }, headers)
     expect([answer.statusCode, answer.headers['set-cookie']]).toEqual([403, undefined])
   })
@@ -208,7 +225,10 @@ describe('the login page', () => {
   it('is where a browser is sent that opens a page, while others get 401', async () => {
     const open = (accept: string) => api.app.inject({ url: '/admin/queues/queue/sms-1?status=failed', headers: { accept } })
     const page = await open('text/html,*/*')
-    expect([page.statusCode, page.headers.location]).toEqual([303, '/admin/login?next=%2Fadmin%2Fqueues%2Fqueue%2Fsms-1%3Fstatus%3Dfailed'])
+    expect([page.statusCode, page.headers.location]).toEqual([
+      303,
+      '/admin/login?next=%2Fadmin%2Fqueues%2Fqueue%2Fsms-1%3Fstatus%3Dfailed',
+    ])
     expect((await open('application/json')).statusCode).toBe(401)
   })
 })

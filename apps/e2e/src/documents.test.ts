@@ -18,7 +18,12 @@ const tableBelow = (document: string, heading: string): string[][] => {
   return section
     .split('\n')
     .filter((line) => line.startsWith('| `'))
-    .map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
 }
 const word = (cell: string | undefined): string => cell?.replaceAll('`', '') ?? ''
 
@@ -45,11 +50,13 @@ describe('docs/metrics.md', () => {
   /** What is registered in the sources: one literal a metric. */
   const registered = (folder: string): string[] =>
     sources(folder).flatMap((source) =>
-      [...source.matchAll(/(?:metrics\.(counter|gauge|histogram)|\bset)\(\s*\{([^}]*)/g)].flatMap(([, type = 'gauge', spec = '']) => {
-        const name = /name: '([a-z_]+)'/.exec(spec)?.[1]
-        const labels = [...(/labelNames: \[([^\]]*)\]/.exec(spec)?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, label]) => label)
-        return name === undefined ? [] : [`${name} ${type} ${labels.join(', ')}`.trim()]
-      }),
+      [...source.matchAll(/(?:metrics\.(counter|gauge|histogram)|\bset)\(\s*\{([^}]*)/g)].flatMap(
+        ([, type = 'gauge', spec = '']) => {
+          const name = /name: '([a-z_]+)'/.exec(spec)?.[1]
+          const labels = [...(/labelNames: \[([^\]]*)\]/.exec(spec)?.[1] ?? '').matchAll(/'(\w+)'/g)].map(([, label]) => label)
+          return name === undefined ? [] : [`${name} ${type} ${labels.join(', ')}`.trim()]
+        },
+      ),
     )
 
   it.each([
@@ -57,14 +64,17 @@ describe('docs/metrics.md', () => {
     ['## Worker', 'apps/worker'],
   ])('%s lists every metric of %s with its type and labels, and no other', (heading, folder) => {
     const listed = tableBelow('docs/metrics.md', heading)
-    expect(listed.map(([name, type, labels]) => `${word(name)} ${type} ${word(labels)}`.trim()).toSorted()).toEqual(registered(folder).toSorted())
+    expect(listed.map(([name, type, labels]) => `${word(name)} ${type} ${word(labels)}`.trim()).toSorted()).toEqual(
+      registered(folder).toSorted(),
+    )
     for (const [name, , , unit, meaning] of listed) expect(`${unit} ${meaning}`, name).toMatch(/^\S+ .{8,}\.$/)
   })
 
   it('finds metrics at all, named as Prometheus asks', () => {
     const all = [...registered('apps/api'), ...registered('apps/worker')]
     expect(all.length).toBeGreaterThan(20)
-    for (const metric of all) expect(metric).toMatch(/^[a-z_]+_total counter|^[a-z_]+_(seconds|rows) histogram|^sms_[a-z_]+ gauge/)
+    for (const metric of all)
+      expect(metric).toMatch(/^[a-z_]+_total counter|^[a-z_]+_(seconds|rows) histogram|^sms_[a-z_]+ gauge/)
   })
 })
 
@@ -88,7 +98,9 @@ describe('docs/log-events.md', () => {
           const given = argumentsAt(source, index + call.length)
           const table = /(\b[A-Z_]+)\[[^\]]*\]\s*,?\s*$/.exec(given)?.[1]
           const text = table === undefined ? given : (new RegExp(`const ${table} = \\{([^}]*)`).exec(source)?.[1] ?? '')
-          const literals = [...text.matchAll(table === undefined ? /'([^']*)'/g : /: '([^']*)'/g)].map(([, literal]) => `${level} ${literal}`)
+          const literals = [...text.matchAll(table === undefined ? /'([^']*)'/g : /: '([^']*)'/g)].map(
+            ([, literal]) => `${level} ${literal}`,
+          )
           if (literals.length === 0) throw new Error(`A log line of ${folder} has no fixed message: ${given}`)
           return table === undefined ? literals.slice(-1) : literals
         }),

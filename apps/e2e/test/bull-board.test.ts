@@ -16,10 +16,18 @@ let batchId: string
 beforeAll(async () => {
   browser = await openChromium()
   system = await openSystemFixture({ workers: 2, ratePerSecond: 1_000_000, env: { SMS_BACKOFF_MS: '0' } })
-  for (const [username, isAdmin] of [['awa', true], ['koffi', false]] as const) {
-    await system.graphql('mutation($u: String!, $p: String!, $a: Boolean) { createUser(username: $u, password: $p, isAdmin: $a) { id } }', {
-      u: username, p: PASSWORD, a: isAdmin,
-    })
+  for (const [username, isAdmin] of [
+    ['awa', true],
+    ['koffi', false],
+  ] as const) {
+    await system.graphql(
+      'mutation($u: String!, $p: String!, $a: Boolean) { createUser(username: $u, password: $p, isAdmin: $a) { id } }',
+      {
+        u: username,
+        p: PASSWORD,
+        a: isAdmin,
+      },
+    )
   }
   // SMS 1 is refused by Orange; SMS 2 is accepted by it, which we do not get to know; the others are accepted.
   await system.control('faults', { recipients: { '1': '400-svc0001', '2': 'accept-then-500' } })
@@ -44,10 +52,18 @@ const PLACE_OF_RETRY = { failed: 0, completed: 1 }
 /** Presses "retry" in the job's line, and what asks to be sure of it. */
 const pressRetry = async (jobId: string, list: 'failed' | 'completed'): Promise<Response> => {
   await page.goto(`${system.apiUrl}${BOARD}?status=${list}`)
-  const line = page.locator('div').filter({ hasText: jobId }).filter({ has: page.locator('button') }).last()
+  const line = page
+    .locator('div')
+    .filter({ hasText: jobId })
+    .filter({ has: page.locator('button') })
+    .last()
   const [answer] = await Promise.all([
     page.waitForResponse((response) => response.url().endsWith(`/${jobId}/retry`) && response.request().method() === 'PUT'),
-    line.locator('button').nth(PLACE_OF_RETRY[list]).click().then(() => page.getByRole('alertdialog').getByRole('button').first().click()),
+    line
+      .locator('button')
+      .nth(PLACE_OF_RETRY[list])
+      .click()
+      .then(() => page.getByRole('alertdialog').getByRole('button').first().click()),
   ])
   return answer
 }
@@ -94,7 +110,10 @@ describe('Bull Board', () => {
 
   it('leads to the SMS and its story, which is where number and text are', async () => {
     await page.goto(`${system.apiUrl}${BOARD}?status=failed`)
-    const [shown] = await Promise.all([page.context().waitForEvent('page'), page.getByRole('link', { name: 'SMS 1', exact: true }).click()])
+    const [shown] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('link', { name: 'SMS 1', exact: true }).click(),
+    ])
     await shown.waitForLoadState()
     expect(new URL(shown.url()).pathname).toBe('/admin/sms/1')
     const text = await shown.locator('main').innerText()
@@ -146,7 +165,10 @@ describe('Bull Board', () => {
     await system.control('faults', {})
     const before = await system.summary()
     const press = () =>
-      fetch(`${system.apiUrl}/admin/queues/api/queues/sms-1/retry/failed`, { method: 'PUT', headers: { authorization: `Bearer ${ADMIN_KEY}` } })
+      fetch(`${system.apiUrl}/admin/queues/api/queues/sms-1/retry/failed`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${ADMIN_KEY}` },
+      })
     const answers = await Promise.all([press(), press()])
     const bodies = (await Promise.all(answers.map((answer) => answer.json()))) as { retried: number }[]
     expect(bodies.reduce((sum, { retried }) => sum + retried, 0)).toBe(2)

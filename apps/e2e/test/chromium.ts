@@ -4,7 +4,9 @@ import { promisify } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
 
 const find = (): string | undefined =>
-  ['chromium', 'chromium-browser', 'google-chrome'].find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0)
+  ['chromium', 'chromium-browser', 'google-chrome'].find(
+    (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
+  )
 
 const MISSING = 'No Chromium on the PATH. Install one, then try again:\n  sudo apt-get update && sudo apt-get install -y chromium'
 
@@ -16,7 +18,11 @@ const chromiumProgram = async (): Promise<string> => {
     console.error('No Chromium on this machine: apt-get update && apt-get install -y chromium')
     const options = { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', DEBIAN_FRONTEND: 'noninteractive' } }
     await promisify(execFile)('apt-get', ['update'], options)
-    await promisify(execFile)('apt-get', ['-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', 'chromium'], options)
+    await promisify(execFile)(
+      'apt-get',
+      ['-o', 'DPkg::Lock::Timeout=120', 'install', '-y', '--no-install-recommends', 'chromium'],
+      options,
+    )
     const installed = find()
     if (installed !== undefined) return installed
   }

@@ -30,7 +30,8 @@ export const createRecoverRound = (deps: RecoverDeps): (() => Promise<void>) => 
 
   const adoptEpoch = async (): Promise<void> => {
     const undispatched = await deps.sms.adoptEpoch(await deps.window.epoch())
-    if (undispatched !== null) deps.onRequeued('redis-emptied', undispatched)
+    // Nothing was lost with a Redis that is merely new.
+    if (undispatched) deps.onRequeued('redis-emptied', undispatched)
   }
 
   const requeueLost = async (): Promise<void> => {

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { replayFailed, replayJob, type ReplayedChunk, type ReplayFilter, type ReplayOrder, type ReplayRepository } from './replay-failed.ts'
+import {
+  replayFailed,
+  replayJob,
+  type ReplayedChunk,
+  type ReplayFilter,
+  type ReplayOrder,
+  type ReplayRepository,
+} from './replay-failed.ts'
 
 const order: ReplayOrder = {
   caller: { userId: 7, isAdmin: true },

@@ -20,10 +20,13 @@ describe('the oldest that waits', () => {
 
   it.each([
     ['a single one', () => queue.givenSingle({ dueAt: new Date(Date.now() - 90_000) })],
-    ['one of a batch', async () => {
-      await queue.givenBatch(3)
-      await queue.db.smsQueue.updateMany({ data: { nextAttemptAt: new Date(Date.now() - 90_000) } })
-    }],
+    [
+      'one of a batch',
+      async () => {
+        await queue.givenBatch(3)
+        await queue.db.smsQueue.updateMany({ data: { nextAttemptAt: new Date(Date.now() - 90_000) } })
+      },
+    ],
   ])('is %s, in the window or before', async (_name, given) => {
     await given()
     const before = await gauges.readWaiting()

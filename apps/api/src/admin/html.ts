@@ -9,7 +9,8 @@ const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 
 const htmlOf = (piece: Piece): string => {
   if (piece === null) return ''
-  if (typeof piece === 'string' || typeof piece === 'number') return String(piece).replace(/[&<>"']/g, (found) => ESCAPES[found] ?? '')
+  if (typeof piece === 'string' || typeof piece === 'number')
+    return String(piece).replace(/[&<>"']/g, (found) => ESCAPES[found] ?? '')
   return 'html' in piece ? piece.html : piece.map(({ html }) => html).join('')
 }
 
@@ -51,21 +52,25 @@ export const languageOf = (asked: string | undefined, accepted: string | undefin
   return first?.toLowerCase() === 'en' ? 'en' : 'fr'
 }
 
-export const sendPage = (reply: FastifyReply, page: { statusCode?: number; language: Language; title: string; main: Html }): FastifyReply => {
+export const sendPage = (
+  reply: FastifyReply,
+  page: { statusCode?: number; language: Language; title: string; main: Html },
+): FastifyReply => {
   const { html: text } = html`<!doctype html>
-<html lang="${page.language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>${page.title}</title>
-<style>${{ html: STYLE }}</style>
-</head>
-<body>
-${page.main}
-</body>
-</html>
-`
+    <html lang="${page.language}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <title>${page.title}</title>
+        <style>
+          ${{ html: STYLE }}
+        </style>
+      </head>
+      <body>
+        ${page.main}
+      </body>
+    </html> `
   return reply
     .code(page.statusCode ?? 200)
     .header('content-security-policy', POLICY)

@@ -40,25 +40,34 @@ const WORDS = {
 const PROBLEM_ID = 'problem'
 
 /** `action` is a path of ours; `next` was checked by {@link safeNext}. */
-export const loginPage = (input: { language: Language; action: string; next: string; problem: LoginProblem | null }): { title: string; main: Html } => {
+export const loginPage = (input: {
+  language: Language
+  action: string
+  next: string
+  problem: LoginProblem | null
+}): { title: string; main: Html } => {
   const words = WORDS[input.language]
   const other = input.language === 'fr' ? 'en' : 'fr'
   const described = input.problem === null ? { html: '' } : { html: ` aria-describedby="${PROBLEM_ID}"` }
   return {
     title: words.title,
     main: html`<main class="narrow">
-<h1>${words.title}</h1>
-${input.problem === null ? null : html`<p class="problem" id="${PROBLEM_ID}" role="alert">${words.problems[input.problem]}</p>`}
-<form method="post" action="${input.action}?lang=${input.language}">
-<input type="hidden" name="next" value="${input.next}">
-<label for="username">${words.username}</label>
-<input id="username" name="username" autocomplete="username" autocapitalize="none" required autofocus${described}>
-<label for="password">${words.password}</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required${described}>
-<button type="submit">${words.submit}</button>
-</form>
-<nav><a href="${input.action}?lang=${other}&amp;next=${encodeURIComponent(input.next)}" lang="${other}" hreflang="${other}">${words.other}</a></nav>
-</main>`,
+      <h1>${words.title}</h1>
+      ${input.problem === null ? null : html`<p class="problem" id="${PROBLEM_ID}" role="alert">${words.problems[input.problem]}</p>`}
+      <form method="post" action="${input.action}?lang=${input.language}">
+        <input type="hidden" name="next" value="${input.next}" />
+        <label for="username">${words.username}</label>
+        <input id="username" name="username" autocomplete="username" autocapitalize="none" required autofocus${described} />
+        <label for="password">${words.password}</label>
+        <input id="password" name="password" type="password" autocomplete="current-password" required${described} />
+        <button type="submit">${words.submit}</button>
+      </form>
+      <nav>
+        <a href="${input.action}?lang=${other}&amp;next=${encodeURIComponent(input.next)}" lang="${other}" hreflang="${other}"
+          >${words.other}</a
+        >
+      </nav>
+    </main>`,
   }
 }
 
@@ -67,9 +76,9 @@ export const logoutPage = (input: { language: Language; action: string }): { tit
   return {
     title: words.logOut,
     main: html`<main class="narrow">
-<h1>${words.loggedOut}</h1>
-<form method="post" action="${input.action}"><button type="submit">${words.logOut}</button></form>
-</main>`,
+      <h1>${words.loggedOut}</h1>
+      <form method="post" action="${input.action}"><button type="submit">${words.logOut}</button></form>
+    </main>`,
   }
 }
 
@@ -78,12 +87,14 @@ export const forbiddenPage = (input: { language: Language; logout: string }): { 
   return {
     title: words.title,
     main: html`<main class="narrow">
-<p class="problem" role="alert">${words.problems.FORBIDDEN}</p>
-<form method="post" action="${input.logout}"><button type="submit">${words.logOut}</button></form>
-</main>`,
+      <p class="problem" role="alert">${words.problems.FORBIDDEN}</p>
+      <form method="post" action="${input.logout}"><button type="submit">${words.logOut}</button></form>
+    </main>`,
   }
 }
 
 /** Where to go after the login: a page of ours, never another site. */
 export const safeNext = (next: unknown, fallback: string): string =>
-  typeof next === 'string' && /^\/admin(\/[\w-]+)+(\?[\w\-=&%]*)?$/.test(next) && !next.startsWith('/admin/login') ? next : fallback
+  typeof next === 'string' && /^\/admin(\/[\w-]+)+(\?[\w\-=&%]*)?$/.test(next) && !next.startsWith('/admin/login')
+    ? next
+    : fallback

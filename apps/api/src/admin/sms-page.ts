@@ -7,9 +7,21 @@ const WORDS = {
     events: 'Ce qui s’est passé',
     columns: ['Quand', 'Quoi', 'Essai', 'Code', 'Texte'],
     fields: {
-      status: 'État', phoneNumber: 'Destinataire', message: 'Texte', userId: 'Utilisateur', batchId: 'Envoi', senderName: 'Émetteur', attempts: 'Essais',
-      messageId: 'Identifiant chez Orange', deliveryStatus: 'Accusé de réception', errorCode: 'Code', errorMessage: 'Message', createdAt: 'Créé',
-      lastAttemptAt: 'Dernier essai', nextAttemptAt: 'Pas avant', sentAt: 'Accepté par Orange',
+      status: 'État',
+      phoneNumber: 'Destinataire',
+      message: 'Texte',
+      userId: 'Utilisateur',
+      batchId: 'Envoi',
+      senderName: 'Émetteur',
+      attempts: 'Essais',
+      messageId: 'Identifiant chez Orange',
+      deliveryStatus: 'Accusé de réception',
+      errorCode: 'Code',
+      errorMessage: 'Message',
+      createdAt: 'Créé',
+      lastAttemptAt: 'Dernier essai',
+      nextAttemptAt: 'Pas avant',
+      sentAt: 'Accepté par Orange',
     },
   },
   en: {
@@ -17,9 +29,21 @@ const WORDS = {
     events: 'What happened',
     columns: ['When', 'What', 'Attempt', 'Code', 'Text'],
     fields: {
-      status: 'Status', phoneNumber: 'Recipient', message: 'Text', userId: 'User', batchId: 'Batch', senderName: 'Sender', attempts: 'Attempts',
-      messageId: 'Orange’s id', deliveryStatus: 'Delivery', errorCode: 'Code', errorMessage: 'Message', createdAt: 'Created',
-      lastAttemptAt: 'Last attempt', nextAttemptAt: 'Not before', sentAt: 'Accepted by Orange',
+      status: 'Status',
+      phoneNumber: 'Recipient',
+      message: 'Text',
+      userId: 'User',
+      batchId: 'Batch',
+      senderName: 'Sender',
+      attempts: 'Attempts',
+      messageId: 'Orange’s id',
+      deliveryStatus: 'Delivery',
+      errorCode: 'Code',
+      errorMessage: 'Message',
+      createdAt: 'Created',
+      lastAttemptAt: 'Last attempt',
+      nextAttemptAt: 'Not before',
+      sentAt: 'Accepted by Orange',
     },
   },
 } as const
@@ -41,21 +65,37 @@ export const smsPage = (input: {
   return {
     title,
     main: html`<main>
-<h1>${title}</h1>
-<table>
-${FIELDS.map((field) => html`<tr><th scope="row">${words.fields[field]}</th><td>${show(input.sms[field])}</td></tr>\n`)}
-</table>
-<h2>${words.events}</h2>
-<table>
-<thead><tr>${words.columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
-<tbody>
-${input.timeline.map(
-  (event) =>
-    html`<tr><td>${show(event.at)}</td><td>${event.kind}</td><td>${show(event.attempt)}</td><td>${show(event.code)}</td><td>${show(event.text)}</td></tr>\n`,
-)}
-</tbody>
-</table>
-<nav><a href="${input.queues}">${words.back}</a></nav>
-</main>`,
+      <h1>${title}</h1>
+      <table>
+        ${FIELDS.map(
+          (field) =>
+            html`<tr>
+              <th scope="row">${words.fields[field]}</th>
+              <td>${show(input.sms[field])}</td>
+            </tr> `,
+        )}
+      </table>
+      <h2>${words.events}</h2>
+      <table>
+        <thead>
+          <tr>
+            ${words.columns.map((column) => html`<th scope="col">${column}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${input.timeline.map(
+            (event) =>
+              html`<tr>
+                <td>${show(event.at)}</td>
+                <td>${event.kind}</td>
+                <td>${show(event.attempt)}</td>
+                <td>${show(event.code)}</td>
+                <td>${show(event.text)}</td>
+              </tr> `,
+          )}
+        </tbody>
+      </table>
+      <nav><a href="${input.queues}">${words.back}</a></nav>
+    </main>`,
   }
 }

@@ -8,7 +8,9 @@ import { oldDate } from './scalars.ts'
 import type { GraphqlService } from './service.ts'
 
 type Queries = Required<Pick<QueryResolvers, 'segmentsForSMS' | 'me'>>
-type Mutations = Required<Pick<MutationResolvers, 'login' | 'logout' | 'createUser' | 'createApiKey' | 'createSegment' | 'importContacts'>>
+type Mutations = Required<
+  Pick<MutationResolvers, 'login' | 'logout' | 'createUser' | 'createApiKey' | 'createSegment' | 'importContacts'>
+>
 
 const NAME_LENGTH = 255
 const PASSWORD_LENGTH = 1_024

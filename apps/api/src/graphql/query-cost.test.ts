@@ -17,6 +17,8 @@ describe('the cost of a document', () => {
     ['{ ... on Query { me { id } } }', 2],
     ['mutation($p: [String!]!) { sendBulkSms(phoneNumbers: $p, message: "a") { status } }', 2 + 50],
     ['mutation($i: I!) { importContacts(input: $i) { total } }', 2 + 20],
+    ['query($d: Int = 200) { smsQueue(first: $d) { totalCount } }', 201],
+    ['{ constructor { id } }', 2],
     ['{ smsQueue(first: -3) { totalCount } }', 51],
   ])('%s', (source, cost) => {
     const variables = { n: 100, p: Array.from({ length: 5_000 }, String), i: { contacts: Array.from({ length: 2_000 }, Object) } }

@@ -1,4 +1,12 @@
-import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, type OperationDefinitionNode, type SelectionSetNode, type ValueNode } from 'graphql'
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValueNode,
+} from 'graphql'
 
 /**
  * What a document asks for, before it is validated or run. A field costs 1 and what is selected below it; below a list that is counted
@@ -7,17 +15,19 @@ import { type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, t
 export type QueryCost = { cost: number; aliasCount: number }
 
 /** Lists without `first`, and the `first` that is taken when none is given. */
-const USUAL_LENGTHS: Readonly<Record<string, number>> = {
-  smsQueue: 50,
-  batches: 20,
-  timeline: 10,
-  segmentsForSMS: 50,
-  results: 10,
-  rejections: 10,
-  accounts: 5,
-  refused: 5,
-  forcingCharacters: 10,
-}
+const USUAL_LENGTHS = new Map(
+  Object.entries({
+    smsQueue: 50,
+    batches: 20,
+    timeline: 10,
+    segmentsForSMS: 50,
+    results: 10,
+    rejections: 10,
+    accounts: 5,
+    refused: 5,
+    forcingCharacters: 10,
+  }),
+)
 
 const SENT_ENTRIES_PER_POINT = 100
 
@@ -39,10 +49,11 @@ export const costOf = ({ document, operationName, variables, entryCount }: Query
   let aliasCount = 0
   let visits = 0
 
-  const lengthOfSent = (value: unknown): number => {
+  // No input of ours holds a list deeper.
+  const lengthOfSent = (value: unknown, levels = 3): number => {
     if (Array.isArray(value)) return entryCount(value)
-    if (typeof value !== 'object' || value === null) return 0
-    return Object.values(value).reduce<number>((sum, inner) => sum + lengthOfSent(inner), 0)
+    if (typeof value !== 'object' || value === null || levels === 0) return 0
+    return Object.values(value).reduce<number>((sum, inner) => sum + lengthOfSent(inner, levels - 1), 0)
   }
   const lengthOfWritten = (value: ValueNode): number => {
     if (value.kind === Kind.VARIABLE) return lengthOfSent(variables[value.name.value])
@@ -51,11 +62,24 @@ export const costOf = ({ document, operationName, variables, entryCount }: Query
     return 0
   }
 
+  const valueOf = (name: string): unknown => {
+    if (Object.hasOwn(variables, name)) return variables[name]
+    const defaults = document.definitions.flatMap((node) =>
+      node.kind === Kind.OPERATION_DEFINITION ? (node.variableDefinitions ?? []) : [],
+    )
+    const written = defaults.flatMap(({ variable, defaultValue }) =>
+      variable.name.value === name && defaultValue?.kind === Kind.INT ? [Number(defaultValue.value)] : [],
+    )
+    // Operations of one document may name theirs alike.
+    return written.length === 0 ? undefined : Math.max(...written)
+  }
+
   const lengthOf = (field: FieldNode): number => {
     const first = field.arguments?.find(({ name }) => name.value === 'first')?.value
-    const given = first?.kind === Kind.VARIABLE ? variables[first.name.value] : first?.kind === Kind.INT ? Number(first.value) : undefined
+    const given =
+      first?.kind === Kind.VARIABLE ? valueOf(first.name.value) : first?.kind === Kind.INT ? Number(first.value) : undefined
     // A `first` that is no number, or out of its bounds, is refused by its field.
-    return typeof given === 'number' && given > 0 ? given : (USUAL_LENGTHS[field.name.value] ?? 1)
+    return typeof given === 'number' && given > 0 ? given : (USUAL_LENGTHS.get(field.name.value) ?? 1)
   }
 
   const below = (set: SelectionSetNode | undefined, within: readonly string[]): number => {
@@ -78,7 +102,9 @@ export const costOf = ({ document, operationName, variables, entryCount }: Query
     return Math.min(sum, ENOUGH)
   }
 
-  const operations = document.definitions.filter((node): node is OperationDefinitionNode => node.kind === Kind.OPERATION_DEFINITION)
+  const operations = document.definitions.filter(
+    (node): node is OperationDefinitionNode => node.kind === Kind.OPERATION_DEFINITION,
+  )
   const meant = operations.filter(({ name }) => operationName === null || name?.value === operationName)
   return { cost: Math.max(0, ...meant.map(({ selectionSet }) => below(selectionSet, []))), aliasCount }
 }

@@ -39,7 +39,12 @@ export const addAdminPages = async (app: FastifyInstance, deps: SessionDeps & { 
       (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
     )
 
-    const showLogin = (request: FastifyRequest, reply: FastifyReply, next: string, refusal?: { problem: LoginProblem; statusCode: number }) => {
+    const showLogin = (
+      request: FastifyRequest,
+      reply: FastifyReply,
+      next: string,
+      refusal?: { problem: LoginProblem; statusCode: number },
+    ) => {
       const language = languageOfRequest(request)
       const page = loginPage({ language, action: LOGIN_PATH, next, problem: refusal?.problem ?? null })
       return sendPage(reply, { statusCode: refusal?.statusCode ?? 200, language, ...page })

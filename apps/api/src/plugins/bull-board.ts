@@ -46,7 +46,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 /** Why an SMS was not replayed, for the person who pressed the button. */
 const REFUSALS: Record<Exclude<ReplayVerdict['verdict'], 'REPLAYED'>, (status: string) => string> = {
   NOT_FAILED: (status) => `Ce SMS est ${status} : seul un SMS FAILED se renvoie.`,
-  UNKNOWN: () => 'Ce SMS est UNKNOWN : le destinataire l’a peut-être reçu. Renvoi par replayFailed ou pnpm sms:replay, avec un motif.',
+  UNKNOWN: () =>
+    'Ce SMS est UNKNOWN : le destinataire l’a peut-être reçu. Renvoi par replayFailed ou pnpm sms:replay, avec un motif.',
   TOO_RECENT: () => 'Son dernier essai a moins de dix minutes.',
   BATCH_CANCELLED: () => FRENCH.BATCH_CANCELLED,
   EXPIRED: () => FRENCH.EXPIRED,

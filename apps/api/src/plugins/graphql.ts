@@ -39,7 +39,10 @@ type Deps = {
 
 const anonymous: Caller = { userId: 0, isAdmin: false }
 
-export const addGraphql = async (app: FastifyInstance, { service, lists, session, options, report, answerError }: Deps): Promise<void> => {
+export const addGraphql = async (
+  app: FastifyInstance,
+  { service, lists, session, options, report, answerError }: Deps,
+): Promise<void> => {
   const points = createAttemptLimit({ max: options.requestsPerSecond, windowMs: 1_000, now: () => performance.now() })
   const contextOf = (request: FastifyRequest, reply: FastifyReply): GraphqlContext => ({
     // Of a login; query-fences.ts lets nobody ask for more.

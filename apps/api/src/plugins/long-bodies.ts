@@ -26,7 +26,8 @@ export const addLongBodies = (app: FastifyInstance, { reader }: { reader: ListRe
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     // Nobody is told how to write who has not said who they are.
-    if (request.caller === null) return void parseShort(request, body.toString(), (error, parsed) => done(error === null ? null : anonymous(), parsed))
+    if (request.caller === null)
+      return void parseShort(request, body.toString(), (error, parsed) => done(error === null ? null : anonymous(), parsed))
     if (body.byteLength <= LONGEST_BYTES) return void parseShort(request, body.toString(), done)
     reader.parse(body).then(
       (parsed) => {

@@ -36,9 +36,12 @@ const addDatabaseGauges = ({ metrics, sms, gauges, now }: MetricsDeps): void => 
     })
   }
   const readBacklog = keepFresh(() => sms.countBacklog(), FRESH_MS, now)
-  set({ name: 'sms_backlog', help: 'SMS that are not over, over all users, by status', labelNames: ['status'] }, async (gauge) => {
-    for (const [status, count] of Object.entries(await readBacklog())) gauge.set({ status: status.toUpperCase() }, count)
-  })
+  set(
+    { name: 'sms_backlog', help: 'SMS that are not over, over all users, by status', labelNames: ['status'] },
+    async (gauge) => {
+      for (const [status, count] of Object.entries(await readBacklog())) gauge.set({ status: status.toUpperCase() }, count)
+    },
+  )
   set({ name: 'sms_oldest_waiting_seconds', help: 'How long the SMS that is due for longest has waited' }, async (gauge) =>
     gauge.set((await readWaiting()).oldestSeconds),
   )
@@ -46,8 +49,9 @@ const addDatabaseGauges = ({ metrics, sms, gauges, now }: MetricsDeps): void => 
     gauge.set((await readWaiting()).windowCount),
   )
   const readImbalance = keepFresh(() => gauges.readImbalance(), IMBALANCE_FRESH_MS, now)
-  set({ name: 'sms_imbalance_sms', help: 'SMS by which stored counters of recent batches differ from their rows; must be 0' }, async (gauge) =>
-    gauge.set(await readImbalance()),
+  set(
+    { name: 'sms_imbalance_sms', help: 'SMS by which stored counters of recent batches differ from their rows; must be 0' },
+    async (gauge) => gauge.set(await readImbalance()),
   )
 }
 

@@ -20,7 +20,8 @@ type Body = { query?: unknown; variables?: unknown; operationName?: unknown }
  * Looks at a document before it is validated and run. Throws INVALID_INPUT, QUERY_TOO_COSTLY, RATE_LIMITED, and UNAUTHENTICATED for
  * what is not open to everybody.
  */
-export const createQueryFences = (limits: QueryLimits, points: AttemptLimit) =>
+export const createQueryFences =
+  (limits: QueryLimits, points: AttemptLimit) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     // A URL is written into logs on its way; numbers and texts must not stand in one.
     if (request.method === 'GET') throw new SmsError('INVALID_INPUT', 'GraphQL is asked by POST')
@@ -45,7 +46,9 @@ export const createQueryFences = (limits: QueryLimits, points: AttemptLimit) =>
     })
     const { costLimit, aliasLimit } = limits
     if (cost > costLimit || aliasCount > aliasLimit) {
-      throw new SmsError('QUERY_TOO_COSTLY', 'The document asks for too much', { details: { cost, costLimit, aliasCount, aliasLimit } })
+      throw new SmsError('QUERY_TOO_COSTLY', 'The document asks for too much', {
+        details: { cost, costLimit, aliasCount, aliasLimit },
+      })
     }
     if (!points.take(request.rateKey, Math.ceil(cost / limits.costPerRequest))) {
       reply.header('retry-after', 1)

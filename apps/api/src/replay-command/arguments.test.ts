@@ -3,7 +3,19 @@ import { readReplayArguments } from './arguments.ts'
 
 describe('the arguments of sms:replay', () => {
   it('are all read', () => {
-    const args = ['--batch', '7', '--code', 'SVC0001', '--since', '2026-11-22', '--dry-run', '--include-unknown', '--reason', ' why ', '--json']
+    const args = [
+      '--batch',
+      '7',
+      '--code',
+      'SVC0001',
+      '--since',
+      '2026-11-22',
+      '--dry-run',
+      '--include-unknown',
+      '--reason',
+      ' why ',
+      '--json',
+    ]
     const replay = {
       kind: 'replay',
       filter: { batchId: 7n, errorCode: 'SVC0001', since: new Date('2026-11-22') },
@@ -17,7 +29,12 @@ describe('the arguments of sms:replay', () => {
   })
 
   it('change nothing more than they say', () => {
-    expect(readReplayArguments(['--batch', '7'])).toMatchObject({ dryRun: false, includeUnknown: false, reason: null, asJson: false })
+    expect(readReplayArguments(['--batch', '7'])).toMatchObject({
+      dryRun: false,
+      includeUnknown: false,
+      reason: null,
+      asJson: false,
+    })
   })
 
   it.each([

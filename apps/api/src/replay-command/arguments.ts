@@ -38,7 +38,9 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const
 
-export const readReplayArguments = (args: readonly string[]): ReplayArguments | { kind: 'help' } | { kind: 'wrong'; problem: string } => {
+export const readReplayArguments = (
+  args: readonly string[],
+): ReplayArguments | { kind: 'help' } | { kind: 'wrong'; problem: string } => {
   const wrong = (problem: string) => ({ kind: 'wrong' as const, problem })
   let values
   try {
@@ -53,8 +55,16 @@ export const readReplayArguments = (args: readonly string[]): ReplayArguments | 
   const since = values.since === undefined ? null : new Date(values.since)
   if (since !== null && Number.isNaN(since.getTime())) return wrong('--since is not a moment such as 2026-11-22T14:00:00Z')
   const filter = { batchId, errorCode: values.code ?? null, since }
-  if (batchId === null && filter.errorCode === null && since === null) return wrong('One of --batch, --code and --since is needed')
+  if (batchId === null && filter.errorCode === null && since === null)
+    return wrong('One of --batch, --code and --since is needed')
   const reason = values.reason?.trim() || null
   if (values['include-unknown'] && reason === null) return wrong('--include-unknown needs --reason')
-  return { kind: 'replay', filter, dryRun: values['dry-run'], includeUnknown: values['include-unknown'], reason, asJson: values.json }
+  return {
+    kind: 'replay',
+    filter,
+    dryRun: values['dry-run'],
+    includeUnknown: values['include-unknown'],
+    reason,
+    asJson: values.json,
+  }
 }

@@ -13,7 +13,8 @@ export const createAttemptLimit = (options: { max: number; windowMs: number; now
   return {
     take: (key, points = 1) => {
       const found = windows.get(key)
-      const window = found !== undefined && found.endsAt > options.now() ? found : { endsAt: options.now() + options.windowMs, spent: 0 }
+      const window =
+        found !== undefined && found.endsAt > options.now() ? found : { endsAt: options.now() + options.windowMs, spent: 0 }
       // What alone is dearer than a window must still be possible at times.
       if (window.spent > 0 && window.spent + points > options.max) return false
       window.spent += points
