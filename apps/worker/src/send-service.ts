@@ -1,32 +1,18 @@
 import { DEFAULT_RETRY, type SmsProvider } from '@sms/core'
-import {
-  createClaimer,
-  createSenderAccountRepository,
-  createSettler,
-  createSmsQueueRepository,
-  type Database,
-  expandNextChunk,
-  sweepCancelled,
-} from '@sms/db'
+import { createClaimer, createSenderAccountRepository, createSettler, createSmsQueueRepository, type Database } from '@sms/db'
 import { createPacer, type Window } from '@sms/queue'
 import type { Logger } from '@sms/runtime'
 import type { Redis } from 'ioredis'
 import { createAccountHealth } from './account-health.ts'
-import { createDispatchRound } from './dispatch-loop.ts'
-import { createExpandRound } from './expand-loop.ts'
 import { createWorkerEvents } from './log-events.ts'
-import { createLoop, type Loop } from './loop.ts'
+import { createLoops } from './loops.ts'
 import { measurePacer, measureProvider } from './measured.ts'
 import { processSend } from './process-send.ts'
-import { createRecoverRound } from './recover-loop.ts'
 import { createSendWorker } from './worker.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
 
 /** The account of the ORANGE_* variables; the first migration makes it. */
 const DEFAULT_ACCOUNT_ID = 1
-
-/** The window holds 10 s of work and the API dispatches what it accepts, so the loop only has to keep up. */
-const EVERY_MS = { dispatch: 400, recover: 1_000, expand: 400 }
 
 export type SendServiceOptions = {
   worker: string
@@ -112,68 +98,7 @@ export const createSendService = (
     random: Math.random,
   }
 
-  const loops: Loop[] = [
-    loopOf(
-      'dispatch',
-      createDispatchRound({
-        ports: { sms, window },
-        sms,
-        accounts: accounts.findAll,
-        ratePerSecond: options.ratePerSecond,
-        onDispatched: (accountId, count) => {
-          metrics.dispatched.inc(count)
-          logger.debug({ accountId, count }, 'sms dispatched')
-        },
-      }),
-    ),
-    loopOf(
-      'recover',
-      createRecoverRound({
-        sms,
-        window,
-        accounts: accounts.findAll,
-        leaseMs: options.leaseMs,
-        now: () => performance.now(),
-        onExpired: (settlement, result) => {
-          if (result.status !== 'UNKNOWN') return
-          metrics.expired.inc()
-          metrics.states.inc({ status: 'UNKNOWN', reason: 'LEASE_EXPIRED' })
-          logger.error(
-            { smsId: settlement.smsId.toString(), attempt: settlement.attempt, outcome: 'unknown', code: 'LEASE_EXPIRED' },
-            'sms unknown',
-          )
-        },
-        onRequeued: (reason, count) => {
-          metrics.requeued.inc({ reason }, count)
-          logger.warn({ reason, count }, 'sms taken out of the window')
-        },
-      }),
-    ),
-    loopOf(
-      'expand',
-      createExpandRound({
-        expandNextChunk: () => expandNextChunk(db),
-        sweepCancelled: () => sweepCancelled(db),
-        onChunk: (chunk) => {
-          metrics.expanded.inc(chunk.made)
-          logger.info({ batchId: chunk.batchId.toString(), made: chunk.made, isLast: chunk.isLast }, 'batch expanded')
-        },
-      }),
-    ),
-  ]
-
-  function loopOf(name: keyof typeof EVERY_MS, round: () => Promise<boolean | void>): Loop {
-    return createLoop({
-      name,
-      everyMs: EVERY_MS[name],
-      round,
-      onRound: (loop, durationMs) => metrics.loopDuration.observe({ loop }, durationMs / 1_000),
-      onError: (loop, err) => {
-        metrics.loopFailures.inc({ loop })
-        logger.warn({ loop, err }, 'loop round failed')
-      },
-    })
-  }
+  const loops = createLoops({ db, sms, accounts, window, logger, metrics }, options)
 
   return {
     start: () => {

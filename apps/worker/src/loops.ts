@@ -1,0 +1,87 @@
+import { type Database, expandNextChunk, type SenderAccountRepository, type SmsQueueRepository, sweepCancelled } from '@sms/db'
+import type { Window } from '@sms/queue'
+import type { Logger } from '@sms/runtime'
+import { createDispatchRound } from './dispatch-loop.ts'
+import { createExpandRound } from './expand-loop.ts'
+import { createLoop, type Loop } from './loop.ts'
+import { createRecoverRound } from './recover-loop.ts'
+import type { WorkerMetrics } from './worker-metrics.ts'
+
+/** The window holds 10 s of work and the API dispatches what it accepts, so the loop only has to keep up. */
+const EVERY_MS = { dispatch: 400, recover: 1_000, expand: 400 }
+
+/** What every worker does beside sending. Any number of workers may do it at once. */
+export const createLoops = (
+  deps: {
+    db: Database
+    sms: SmsQueueRepository
+    accounts: SenderAccountRepository
+    window: Window
+    logger: Logger
+    metrics: WorkerMetrics
+  },
+  options: { ratePerSecond: number; leaseMs: number },
+): Loop[] => {
+  const { db, sms, accounts, window, logger, metrics } = deps
+  const loopOf = (name: keyof typeof EVERY_MS, round: () => Promise<boolean | void>): Loop =>
+    createLoop({
+      name,
+      everyMs: EVERY_MS[name],
+      round,
+      onRound: (loop, durationMs) => metrics.loopDuration.observe({ loop }, durationMs / 1_000),
+      onError: (loop, err) => {
+        metrics.loopFailures.inc({ loop })
+        logger.warn({ loop, err }, 'loop round failed')
+      },
+    })
+
+  return [
+    loopOf(
+      'dispatch',
+      createDispatchRound({
+        ports: { sms, window },
+        sms,
+        accounts: accounts.findAll,
+        ratePerSecond: options.ratePerSecond,
+        onDispatched: (accountId, count) => {
+          metrics.dispatched.inc(count)
+          logger.debug({ accountId, count }, 'sms dispatched')
+        },
+      }),
+    ),
+    loopOf(
+      'recover',
+      createRecoverRound({
+        sms,
+        window,
+        accounts: accounts.findAll,
+        leaseMs: options.leaseMs,
+        now: () => performance.now(),
+        onExpired: (settlement, result) => {
+          if (result.status !== 'UNKNOWN') return
+          metrics.expired.inc()
+          metrics.states.inc({ status: 'UNKNOWN', reason: 'LEASE_EXPIRED' })
+          logger.error(
+            { smsId: settlement.smsId.toString(), attempt: settlement.attempt, outcome: 'unknown', code: 'LEASE_EXPIRED' },
+            'sms unknown',
+          )
+        },
+        onRequeued: (reason, count) => {
+          metrics.requeued.inc({ reason }, count)
+          logger.warn({ reason, count }, 'sms taken out of the window')
+        },
+      }),
+    ),
+    loopOf(
+      'expand',
+      createExpandRound({
+        expandNextChunk: () => expandNextChunk(db),
+        sweepCancelled: () => sweepCancelled(db),
+        onChunk: (chunk) => {
+          metrics.expanded.inc(chunk.made)
+          logger.info({ batchId: chunk.batchId.toString(), made: chunk.made, isLast: chunk.isLast }, 'batch expanded')
+        },
+      }),
+    ),
+  ]
+}
