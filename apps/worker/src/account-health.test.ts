@@ -69,3 +69,19 @@ describe('the lead of a claim', () => {
     expect(health.claimLeadMs()).toBe(8)
   })
 })
+
+it('is held from a throttle until the time that Orange named, or its own, is over', () => {
+  let now = 0
+  const health = createAccountHealth(() => now)
+  expect(health.isHeld()).toBe(false)
+  health.throttleHoldMs(throttled(5_000))
+  now = 4_999
+  expect(health.isHeld()).toBe(true)
+  now = 5_000
+  expect(health.isHeld()).toBe(false)
+  health.throttleHoldMs(throttled(null))
+  now = 5_999
+  expect(health.isHeld()).toBe(true)
+  now = 6_000
+  expect(health.isHeld()).toBe(false)
+})

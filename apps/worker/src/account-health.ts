@@ -20,6 +20,8 @@ export type AccountHealth = {
    * flight together is throttled together: during a hold, only the rest of it is due.
    */
   throttleHoldMs(outcome: SendOutcome): number
+  /** Such a hold is in force: a slot that was reserved before it is not used. */
+  isHeld(): boolean
   claimTook(durationMs: number): void
   claimLeadMs(): number
 }
@@ -28,6 +30,7 @@ export const createAccountHealth = (now: () => number = () => performance.now())
   let unavailableInARow = 0
   let holdsInARow = 0
   let heldUntil = -Infinity
+  let toldUntil = -Infinity
   let claimMs = 5
   return {
     outcome: (outcome) => {
@@ -37,13 +40,17 @@ export const createAccountHealth = (now: () => number = () => performance.now())
     },
     isOut: () => unavailableInARow >= OUTAGE_OUTCOMES,
     throttleHoldMs: (outcome) => {
-      if (outcome.kind === 'throttled' && outcome.retryAfterMs !== null) return outcome.retryAfterMs
+      if (outcome.kind === 'throttled' && outcome.retryAfterMs !== null) {
+        toldUntil = Math.max(toldUntil, now() + outcome.retryAfterMs)
+        return outcome.retryAfterMs
+      }
       if (now() >= heldUntil) {
         heldUntil = now() + Math.min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** holdsInARow)
         holdsInARow += 1
       }
       return heldUntil - now()
     },
+    isHeld: () => now() < Math.max(heldUntil, toldUntil),
     claimTook: (durationMs) => {
       // Follows a slow database at once and forgets it slowly.
       claimMs = durationMs > claimMs ? durationMs : claimMs * 0.9 + durationMs * 0.1

@@ -87,7 +87,11 @@ const sendInSlot = async (deps: SendDeps, claim: Claimed, at: { claimedAt: numbe
   return deps.provider.send(
     { phoneNumber: claim.phoneNumber, message: claim.message, senderName: claim.senderName },
     // Asked at the very last moment, on a clock that runs while the process is stopped: a frozen worker must not send late.
-    { timeoutMs, takeSlot, mayWrite: () => leftMs() > LEASE_MARGIN_MS && performance.now() <= slot.latestAt },
+    {
+      timeoutMs,
+      takeSlot,
+      mayWrite: () => leftMs() > LEASE_MARGIN_MS && performance.now() <= slot.latestAt && !deps.health.isHeld(),
+    },
   )
 }
 
