@@ -6,6 +6,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const report = process.env['TEST_REPORT']
 const servers = fileURLToPath(new URL('./test-servers.ts', import.meta.url))
 
+/** They measure time: beside another file they would measure that one too. They run alone, with the e2e files. */
+const timed = [
+  'packages/queue/test/pacer.test.ts',
+  'apps/api/test/large-lists.test.ts',
+  'apps/worker/test/{pace,steady,throttle}.test.ts',
+]
+
 export default defineConfig({
   root,
   test: {
@@ -28,6 +35,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['packages/*/test/**/*.test.ts', 'apps/{api,worker,orange-simulator}/test/**/*.test.ts'],
+          exclude: timed,
           globalSetup: servers,
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -38,7 +46,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'e2e',
-          include: ['apps/e2e/test/**/*.test.ts'],
+          include: ['apps/e2e/test/**/*.test.ts', ...timed],
           globalSetup: servers,
           testTimeout: 120_000,
           hookTimeout: 60_000,
