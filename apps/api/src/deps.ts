@@ -10,6 +10,7 @@ import {
   createSmsQueries,
   createSmsQueueRepository,
   createUserRepository,
+  DEFAULT_ACCOUNT_ID,
   openDatabase,
   type UserRepository,
 } from '@sms/db'
@@ -27,8 +28,6 @@ import { createAttemptLimit } from './sessions/attempt-limit.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { createSessionCookie } from './sessions/transport.ts'
 
-/** The one sender account there is; the migrations make its row. */
-const ACCOUNT_ID = 1
 const MAX_RECIPIENTS = 100_000
 const MAX_CONTACTS = 5_000
 const REQUESTS_PER_SECOND = 100
@@ -93,7 +92,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
         maxAttempts: config.SMS_MAX_ATTEMPTS,
         maxRecipients: MAX_RECIPIENTS,
         defaultCountry: config.DEFAULT_COUNTRY,
-        accountId: ACCOUNT_ID,
+        accountId: DEFAULT_ACCOUNT_ID,
       },
       now: () => Date.now(),
       kick,
@@ -127,7 +126,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     auth: { users, adminApiKey: config.ADMIN_API_KEY, sessions, cookie, requestsPerSecond: REQUESTS_PER_SECOND },
     session: { sessions, cookie },
     board: {
-      queues: [window.queueOf(ACCOUNT_ID)],
+      queues: [window.queueOf(DEFAULT_ACCOUNT_ID)],
       replay: replayFromBoard(service, config.SMS_MAX_ATTEMPTS),
     },
     readiness: createReadiness({

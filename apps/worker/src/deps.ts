@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { openDatabase, type Database } from '@sms/db'
+import { DEFAULT_ACCOUNT_ID, openDatabase, type Database } from '@sms/db'
 import { createOrangeProvider } from '@sms/orange'
 import { createWindow, openRedis, readinessKey } from '@sms/queue'
 import { createMetrics, createReadiness, type Lifecycle, type Logger, type WorkerConfig } from '@sms/runtime'
@@ -9,7 +9,6 @@ import { createHttpServer } from './http-server.ts'
 import { createSendService, type SendService } from './send-service.ts'
 import { createWorkerMetrics } from './worker-metrics.ts'
 
-const DEFAULT_ACCOUNT_ID = 1
 const CHECK_LIMIT_MS = 2_000
 
 /** The only place that opens the worker's adapters; each release is pushed as soon as its resource is open. */

@@ -1,5 +1,5 @@
 import { dispatchDue, type DispatchPorts, type SenderAccount, windowSizeFor } from '@sms/core'
-import type { SmsQueueRepository } from '@sms/db'
+import { ROWS_A_ROUND, type SmsQueueRepository } from '@sms/db'
 
 /** Keeps the window of every account full, starts scheduled batches when they are due, and probes blocked accounts. */
 export const createDispatchRound = (deps: {
@@ -19,6 +19,6 @@ export const createDispatchRound = (deps: {
       dispatched += count
     }
     // A full round: more rows are due than one round takes.
-    return dispatched >= windowSize || dispatched >= 2_000
+    return dispatched >= Math.min(windowSize, ROWS_A_ROUND)
   }
 }

@@ -1,5 +1,12 @@
 import { DEFAULT_RETRY, type SmsProvider } from '@sms/core'
-import { createClaimer, createSenderAccountRepository, createSettler, createSmsQueueRepository, type Database } from '@sms/db'
+import {
+  createClaimer,
+  DEFAULT_ACCOUNT_ID,
+  createSenderAccountRepository,
+  createSettler,
+  createSmsQueueRepository,
+  type Database,
+} from '@sms/db'
 import { createPacer, type Window } from '@sms/queue'
 import type { Logger } from '@sms/runtime'
 import type { Redis } from 'ioredis'
@@ -10,9 +17,6 @@ import { measurePacer, measureProvider } from './measured.ts'
 import { processSend } from './process-send.ts'
 import { createSendWorker } from './worker.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
-
-/** The account of the ORANGE_* variables; the first migration makes it. */
-const DEFAULT_ACCOUNT_ID = 1
 
 export type SendServiceOptions = {
   worker: string

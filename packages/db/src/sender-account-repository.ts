@@ -2,6 +2,9 @@ import type { SenderAccount } from '@sms/core'
 import { Prisma } from './generated/client.ts'
 import type { Database } from './client.ts'
 
+/** The account of the ORANGE_* variables; the first migration makes its row. */
+export const DEFAULT_ACCOUNT_ID = 1
+
 /** Wait before the first probe of a blocked account; doubles up to a minute with each probe. */
 const FIRST_PROBE_MS = 2_000
 
