@@ -39,15 +39,24 @@ export type SimulatorSettings = z.infer<typeof settingsSchema>
 
 export const settingsChangeSchema = settingsSchema.partial()
 
+const senderAddress = z.string().regex(/^tel:\+\d{5,15}$/)
+
+/** A further account on the same address; what is not said here is shared with the first. */
+const accountSchema = z.strictObject({
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1),
+  senderAddress: senderAddress.default('tel:+2250000'),
+  /** As `settings.tps`, of this account alone. */
+  tps: count.default(5),
+})
+
 export const simulatorOptionsSchema = z.strictObject({
   host: z.string().default('127.0.0.1'),
   port: z.coerce.number().int().min(0).max(65_535).default(3900),
   clientId: z.string().min(1).default('demo-client'),
   clientSecret: z.string().min(1).default('demo-secret'),
-  senderAddress: z
-    .string()
-    .regex(/^tel:\+\d{5,15}$/)
-    .default('tel:+2250000'),
+  senderAddress: senderAddress.default('tel:+2250000'),
+  accounts: z.array(accountSchema).default([]),
   seed: z.coerce.number().int().default(1),
   faults: faultPlanSchema.prefault({}),
   settings: settingsSchema.prefault({}),
@@ -65,8 +74,12 @@ export const simulatorOptionsFrom = (env: Readonly<Record<string, string | undef
   const faults = env['SIMULATOR_FAULTS']
     ? jsonText.parse(env['SIMULATOR_FAULTS'], { error: () => 'SIMULATOR_FAULTS is not JSON' })
     : undefined
+  const accounts = env['SIMULATOR_ACCOUNTS']
+    ? jsonText.parse(env['SIMULATOR_ACCOUNTS'], { error: () => 'SIMULATOR_ACCOUNTS is not JSON' })
+    : undefined
   return simulatorOptionsSchema.parse({
     ...present({
+      accounts,
       host: env['HOST'],
       port: env['PORT'],
       clientId: env['SIMULATOR_CLIENT_ID'],

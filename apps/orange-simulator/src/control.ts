@@ -3,7 +3,7 @@ import { settingsChangeSchema, type SimulatorSettings } from './config.ts'
 import { answer, type Exchange } from './exchange.ts'
 import { faultPlanSchema, type Faults } from './faults.ts'
 import type { Ledger } from './ledger.ts'
-import type { Oauth } from './oauth.ts'
+import type { Client, Oauth } from './oauth.ts'
 import type { RateLimit } from './rate-limit.ts'
 
 export type ControlDeps = {
@@ -11,7 +11,9 @@ export type ControlDeps = {
   ledger: Ledger
   faults: Faults
   oauth: Oauth
+  /** Of the first account, whose rate is a setting. */
   rateLimit: RateLimit
+  clients: readonly Client[]
   now: () => number
 }
 
@@ -65,7 +67,7 @@ export const createControl = (deps: ControlDeps) => {
     'POST reset': ({ body }) => {
       const { keepTokens } = resetSchema.parse(readJson(body))
       ledger.clear()
-      deps.rateLimit.clear()
+      for (const { rateLimit } of deps.clients) rateLimit.clear()
       deps.faults.set(faultPlanSchema.parse({}))
       if (!keepTokens) deps.oauth.revoke('unknown')
       return {}

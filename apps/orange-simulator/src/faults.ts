@@ -39,6 +39,9 @@ export type SendFault = (typeof SEND_FAULTS)[number]
 export const TOKEN_FAULTS = ['invalid-client', '429', '500', '503', 'hang', 'reset', 'unreadable-200', 'slow'] as const
 export type TokenFault = (typeof TOKEN_FAULTS)[number]
 
+export const CONTRACT_FAULTS = ['401-42', '403-50', '429', '500', '503', 'hang', 'reset', 'unreadable-200', 'slow'] as const
+export type ContractFault = (typeof CONTRACT_FAULTS)[number]
+
 const ruleOf = <Fault extends string>(fault: z.ZodType<Fault>) =>
   z.strictObject({
     fault,
@@ -53,9 +56,11 @@ const ruleOf = <Fault extends string>(fault: z.ZodType<Fault>) =>
 const sendFault = z.enum(SEND_FAULTS)
 const sendRule = ruleOf(sendFault)
 const tokenRule = ruleOf(z.enum(TOKEN_FAULTS))
+const contractRule = ruleOf(z.enum(CONTRACT_FAULTS))
 
 export type SendRule = z.infer<typeof sendRule>
 export type TokenRule = z.infer<typeof tokenRule>
+export type ContractRule = z.infer<typeof contractRule>
 
 export const RECEIPT_STATUSES = [
   'DeliveredToTerminal',
@@ -74,6 +79,8 @@ export const faultPlanSchema = z.strictObject({
   random: z.array(sendRule.extend({ probability: z.number().min(0).max(1) })).default([]),
   /** Next answers of the token endpoint, in order: each rule is used up (`times`, default 1) before the next one. */
   token: z.array(tokenRule).default([]),
+  /** Next answers about the contracts, likewise. */
+  contracts: z.array(contractRule).default([]),
   /** Last digits → the receipts of that SMS, in order; an empty list is an SMS that is never heard of again. */
   receipts: z.record(z.string().regex(/^\d{1,15}$/), z.array(z.enum(RECEIPT_STATUSES))).default({}),
 })
@@ -110,7 +117,20 @@ export type Faults = {
   plan(): FaultPlan
   forSend(address: string): SendRule | undefined
   forToken(): TokenRule | undefined
+  forContracts(): ContractRule | undefined
   receiptsFor(address: string): readonly string[]
+}
+
+/** One rule after the other, each as often as it says. */
+const inTurn = <Rule extends { times?: number | undefined }>(rules: readonly Rule[]): (() => Rule | undefined) => {
+  const queue = rules.map((rule) => ({ rule, left: rule.times ?? 1 }))
+  return () => {
+    const next = queue[0]
+    if (!next) return undefined
+    next.left -= 1
+    if (next.left <= 0) queue.shift()
+    return next.rule
+  }
 }
 
 const DEFAULT_RECEIPTS = ['DeliveredToTerminal'] as const
@@ -122,7 +142,8 @@ export const createFaults = (initial: FaultPlan, seed: number): Faults => {
   let ruleFor: (address: string) => SendRule | undefined
   let receiptsFor: (address: string) => readonly string[] | undefined
   let hits: Map<string, number>
-  let tokenRules: { rule: TokenRule; left: number }[]
+  let nextForToken: () => TokenRule | undefined
+  let nextForContracts: () => ContractRule | undefined
 
   const set = (next: FaultPlan) => {
     plan = next
@@ -131,7 +152,8 @@ export const createFaults = (initial: FaultPlan, seed: number): Faults => {
     ruleFor = byEndingOf(next.recipients)
     receiptsFor = byEndingOf(next.receipts)
     hits = new Map()
-    tokenRules = next.token.map((rule) => ({ rule, left: rule.times ?? 1 }))
+    nextForToken = inTurn(next.token)
+    nextForContracts = inTurn(next.contracts)
   }
   set(initial)
 
@@ -154,13 +176,8 @@ export const createFaults = (initial: FaultPlan, seed: number): Faults => {
       }
       return undefined
     },
-    forToken() {
-      const next = tokenRules[0]
-      if (!next) return undefined
-      next.left -= 1
-      if (next.left <= 0) tokenRules.shift()
-      return next.rule
-    },
+    forToken: () => nextForToken(),
+    forContracts: () => nextForContracts(),
     receiptsFor: (address) => receiptsFor(address) ?? DEFAULT_RECEIPTS,
   }
 }

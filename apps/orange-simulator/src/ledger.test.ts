@@ -11,6 +11,7 @@ const send = (atMs: number, change: Partial<LedgerEntry> = {}) => ({
   message: 'Bonjour',
   messageId: 'x',
   tokenId: 'token-1',
+  clientId: 'demo-client',
   ...change,
 })
 

@@ -13,9 +13,20 @@ export type LedgerEntry = {
   message: string | null
   messageId: string | null
   tokenId: string | null
+  /** Whose token it was; null: nobody's, or no valid one. */
+  clientId: string | null
 }
 
 type Stored = Omit<LedgerEntry, 'sequence' | 'message'> & { text: number }
+
+export type ClientSummary = {
+  accepted: number
+  tokenCalls: number
+  rateLimited: number
+  peakRequestsPerSecond: number
+  firstAcceptedAtMs: number | null
+  lastAcceptedAtMs: number | null
+}
 
 export type LedgerSummary = {
   requests: number
@@ -37,6 +48,8 @@ export type LedgerSummary = {
   receipts: { delivered: number; refused: number; waiting: number }
   statuses: Record<string, number>
   outcomes: Record<string, number>
+  /** By client id. */
+  clients: Record<string, ClientSummary>
 }
 
 /** The most that ever fell into one sliding second; the window's tail only moves forward, so it is constant time. */
@@ -56,6 +69,28 @@ const createPeak = () => {
   }
 }
 
+const createClientAccount = () => {
+  const requests = createPeak()
+  const accepts = createPeak()
+  const counts = { accepted: 0, tokenCalls: 0, rateLimited: 0 }
+  return {
+    add({ kind, accepted, outcome, atMs }: Pick<LedgerEntry, 'kind' | 'accepted' | 'outcome' | 'atMs'>) {
+      if (kind === 'token') counts.tokenCalls += 1
+      if (kind === 'send') requests.add(atMs)
+      if (outcome === 'rate-limited') counts.rateLimited += 1
+      if (!accepted) return
+      counts.accepted += 1
+      accepts.add(atMs)
+    },
+    summary: (): ClientSummary => ({
+      ...counts,
+      peakRequestsPerSecond: requests.value(),
+      firstAcceptedAtMs: accepts.first(),
+      lastAcceptedAtMs: accepts.last(),
+    }),
+  }
+}
+
 const countUp = (counts: Map<string, number>, key: string) => counts.set(key, (counts.get(key) ?? 0) + 1)
 
 /** Everything the simulator was asked and did, append-only; each entry costs the same however many there are. */
@@ -67,6 +102,7 @@ export const createLedger = () => {
   let recipients = new Set<string>()
   let statuses = new Map<string, number>()
   let outcomes = new Map<string, number>()
+  let clients = new Map<string, ReturnType<typeof createClientAccount>>()
   let requestPeak = createPeak()
   let acceptPeak = createPeak()
   let counts = { accepted: 0, duplicates: 0, tokenCalls: 0, rateLimited: 0, unescapedSenders: 0, unitsSpent: 0 }
@@ -79,6 +115,12 @@ export const createLedger = () => {
     texts.push(text)
     textIndex.set(text, texts.length - 1)
     return texts.length - 1
+  }
+
+  const clientOf = (clientId: string) => {
+    const known = clients.get(clientId) ?? createClientAccount()
+    clients.set(clientId, known)
+    return known
   }
 
   const noteAccept = (address: string, text: number, atMs: number) => {
@@ -100,6 +142,7 @@ export const createLedger = () => {
       if (entry.kind === 'token') counts.tokenCalls += 1
       if (entry.kind === 'send') requestPeak.add(entry.atMs)
       if (entry.outcome === 'rate-limited') counts.rateLimited += 1
+      if (entry.clientId !== null) clientOf(entry.clientId).add(entry)
       if (entry.accepted && entry.address !== null) noteAccept(entry.address, text, entry.atMs)
     },
     noteUnits(units: number) {
@@ -138,6 +181,7 @@ export const createLedger = () => {
         receipts: { ...receipts },
         statuses: Object.fromEntries(statuses),
         outcomes: Object.fromEntries(outcomes),
+        clients: Object.fromEntries([...clients].map(([clientId, client]) => [clientId, client.summary()])),
       }
     },
     clear() {
@@ -148,6 +192,7 @@ export const createLedger = () => {
       recipients = new Set()
       statuses = new Map()
       outcomes = new Map()
+      clients = new Map()
       requestPeak = createPeak()
       acceptPeak = createPeak()
       counts = { accepted: 0, duplicates: 0, tokenCalls: 0, rateLimited: 0, unescapedSenders: 0, unitsSpent: 0 }

@@ -5,17 +5,14 @@ import * as envelopes from './envelopes.ts'
 import { answer, answerHalf, refuse, reset, type Exchange } from './exchange.ts'
 import type { Faults, SendFault, SendRule } from './faults.ts'
 import type { Ledger } from './ledger.ts'
-import type { Oauth } from './oauth.ts'
-import type { RateLimit } from './rate-limit.ts'
+import type { Client, Oauth } from './oauth.ts'
 import type { Receipts } from './receipts.ts'
 
 export type SendDeps = {
-  senderAddress: string
   settings: SimulatorSettings
   ledger: Ledger
   faults: Faults
   oauth: Oauth
-  rateLimit: RateLimit
   receipts: Receipts
 }
 
@@ -72,10 +69,12 @@ const acceptedBody = (sms: CheckedSend, senderAddress: string, messageId: string
 
 /** `POST /smsmessaging/v1/outbound/{senderAddress}/requests` */
 export const createSend = (deps: SendDeps) => {
-  const { settings, ledger, senderAddress } = deps
+  const { settings, ledger } = deps
 
-  type Note = { status: number | null; outcome: string; tokenId: string | null; sms?: CheckedSend; messageId?: string }
-  const note = (exchange: Exchange, { status, outcome, tokenId, sms, messageId }: Note) =>
+  /** Whose send it is. */
+  type Held = { tokenId: string | null; client: Client | null }
+  type Note = Held & { status: number | null; outcome: string; sms?: CheckedSend; messageId?: string }
+  const note = (exchange: Exchange, { status, outcome, tokenId, client, sms, messageId }: Note) =>
     ledger.add({
       atMs: exchange.atMs,
       kind: 'send',
@@ -86,6 +85,7 @@ export const createSend = (deps: SendDeps) => {
       message: sms?.message ?? null,
       messageId: messageId ?? null,
       tokenId,
+      clientId: client?.clientId ?? null,
     })
 
   const later = (delayMs: number, act: () => void) => {
@@ -93,11 +93,7 @@ export const createSend = (deps: SendDeps) => {
     else act()
   }
 
-  const turnDown = (
-    exchange: Exchange,
-    refusal: envelopes.Refusal,
-    details: { tokenId: string | null; sms?: CheckedSend; outcome?: string },
-  ) => {
+  const turnDown = (exchange: Exchange, refusal: envelopes.Refusal, details: Held & { sms?: CheckedSend; outcome?: string }) => {
     const { outcome = refusal.code, ...rest } = details
     note(exchange, { status: refusal.status, outcome, ...rest })
     later(settings.latencyMs, () => refuse(exchange, refusal))
@@ -113,16 +109,17 @@ export const createSend = (deps: SendDeps) => {
 
   const accept = (
     exchange: Exchange,
-    { sms, tokenId, rule }: { sms: CheckedSend; tokenId: string; rule: SendRule | undefined },
+    { sms, held, rule }: { sms: CheckedSend; held: Held & { client: Client }; rule: SendRule | undefined },
   ) => {
     const broke = takeUnits(sms)
-    if (broke) return turnDown(exchange, broke, { tokenId, sms })
+    if (broke) return turnDown(exchange, broke, { ...held, sms })
+    const { senderAddress } = held.client
     const messageId = randomUUID()
     const host = exchange.request.headers.host ?? 'localhost'
     const location = { Location: `http://${host}/smsmessaging/v1/outbound/${senderAddress}/requests/${messageId}` }
     const body = acceptedBody(sms, senderAddress, messageId)
     const { status, respond } = endingOf(exchange, rule, { body, location })
-    note(exchange, { status, outcome: rule?.fault ?? 'accepted', tokenId, sms, messageId })
+    note(exchange, { status, outcome: rule?.fault ?? 'accepted', ...held, sms, messageId })
     if (settings.receiptsUrl !== null) {
       const statuses = deps.faults.receiptsFor(sms.address)
       deps.receipts.schedule({
@@ -137,38 +134,40 @@ export const createSend = (deps: SendDeps) => {
   }
 
   /** Decides what a well-formed send comes to. */
-  const settle = (exchange: Exchange, sms: CheckedSend, tokenId: string) => {
+  const settle = (exchange: Exchange, sms: CheckedSend, held: Held & { client: Client }) => {
     const rule = deps.faults.forSend(sms.address)
     const refusal = rule && refusalOf(rule)
-    if (refusal) return turnDown(exchange, refusal, { tokenId, sms, outcome: rule.fault })
+    if (refusal) return turnDown(exchange, refusal, { ...held, sms, outcome: rule.fault })
     if (rule?.fault === 'reset-before-accept' || rule?.fault === 'hang-before-accept') {
-      note(exchange, { status: null, outcome: rule.fault, tokenId, sms })
+      note(exchange, { status: null, outcome: rule.fault, ...held, sms })
       if (rule.fault === 'reset-before-accept') later(settings.latencyMs, () => reset(exchange))
       return
     }
-    accept(exchange, { sms, tokenId, rule })
+    accept(exchange, { sms, held, rule })
   }
 
   return (exchange: Exchange, pathSender: string) => {
     const { headers } = exchange.request
     if (!/%2B/i.test(exchange.path)) ledger.noteUnescapedSender()
-    const { tokenId, refusal } = deps.oauth.check(headers.authorization, exchange.atMs)
-    if (refusal) return turnDown(exchange, refusal, { tokenId })
-    if (!deps.rateLimit.pass(exchange.atMs)) {
+    const checked = deps.oauth.check(headers.authorization, exchange.atMs)
+    const { tokenId } = checked
+    if (checked.refusal) return turnDown(exchange, checked.refusal, { tokenId, client: checked.client })
+    const { client } = checked
+    const held = { tokenId, client }
+    if (!client.rateLimit.pass(exchange.atMs)) {
       const limited = envelopes.gatewayError(53, retryAfter(settings.rateLimitRetryAfterS))
       const status = settings.rateLimitAnswer === '429' ? 429 : 403
-      return turnDown(exchange, { ...limited, status }, { tokenId, outcome: 'rate-limited' })
+      return turnDown(exchange, { ...limited, status }, { ...held, outcome: 'rate-limited' })
     }
-    if (!/application\/json|\*\/\*/.test(headers.accept ?? '')) return turnDown(exchange, envelopes.gatewayError(62), { tokenId })
-    if (!/^application\/json\b/.test(headers['content-type'] ?? ''))
-      return turnDown(exchange, envelopes.gatewayError(68), { tokenId })
+    if (!/application\/json|\*\/\*/.test(headers.accept ?? '')) return turnDown(exchange, envelopes.gatewayError(62), held)
+    if (!/^application\/json\b/.test(headers['content-type'] ?? '')) return turnDown(exchange, envelopes.gatewayError(68), held)
     const sms = checkSend(pathSender, exchange.body, {
-      senderAddress,
+      senderAddress: client.senderAddress,
       maxParts: settings.maxParts,
       senderNames: settings.senderNames,
     })
-    if ('status' in sms) return turnDown(exchange, sms, { tokenId })
-    settle(exchange, sms, tokenId)
+    if ('status' in sms) return turnDown(exchange, sms, held)
+    settle(exchange, sms, held)
   }
 }
 

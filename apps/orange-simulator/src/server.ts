@@ -1,13 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { simulatorOptionsSchema, type SimulatorInput, type SimulatorOptions, type SimulatorSettings } from './config.ts'
-import { contractsBody } from './contracts.ts'
+import { createContracts } from './contracts.ts'
 import { createControl } from './control.ts'
 import { gatewayError } from './envelopes.ts'
-import { answer, refuse, type Exchange } from './exchange.ts'
+import { refuse, type Exchange } from './exchange.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createLedger, type Ledger } from './ledger.ts'
-import { createOauth } from './oauth.ts'
+import { type Client, createOauth } from './oauth.ts'
 import { createRateLimit } from './rate-limit.ts'
 import { createReceipts } from './receipts.ts'
 import { createSend, senderOfPath } from './send.ts'
@@ -28,30 +28,20 @@ const createEndpoints = (options: SimulatorOptions, now: () => number) => {
   const settings = { ...options.settings }
   const ledger = createLedger()
   const faults = createFaults(options.faults, options.seed)
-  const oauth = createOauth(options)
   const rateLimit = createRateLimit(settings.tps)
+  const { clientId, clientSecret, senderAddress } = options
+  const clients: Client[] = [
+    { clientId, clientSecret, senderAddress, rateLimit },
+    ...options.accounts.map(({ tps, ...account }) => ({ ...account, rateLimit: createRateLimit(tps) })),
+  ]
+  const oauth = createOauth(clients)
   const receipts = createReceipts({ ledger, now })
-  const shared = { settings, ledger, faults, oauth, rateLimit }
-  const send = createSend({ ...shared, receipts, senderAddress: options.senderAddress })
+  const shared = { settings, ledger, faults, oauth }
+  const send = createSend({ ...shared, receipts })
   const token = createToken(shared)
-  const control = createControl({ ...shared, now })
+  const control = createControl({ ...shared, rateLimit, clients, now })
 
-  const contracts = (exchange: Exchange) => {
-    const { tokenId, refusal } = oauth.check(exchange.request.headers.authorization, exchange.atMs)
-    const status = refusal?.status ?? 200
-    const empty = { address: null, message: null, messageId: null }
-    ledger.add({
-      atMs: exchange.atMs,
-      kind: 'contracts',
-      accepted: false,
-      status,
-      outcome: refusal?.code ?? 'answered',
-      tokenId,
-      ...empty,
-    })
-    if (refusal) refuse(exchange, refusal)
-    else answer(exchange, 200, contractsBody(settings, Date.now()))
-  }
+  const contracts = createContracts(shared)
 
   /** Undefined: no such path; else the one method it knows and what it does. */
   const routeOf = (path: string): { method: string; handle: (exchange: Exchange) => void } | undefined => {

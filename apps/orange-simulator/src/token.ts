@@ -22,7 +22,8 @@ const refusalOf = (rule: TokenRule): Refusal | null => {
 /** `POST /oauth/v3/token` (and the legacy v2) */
 export const createToken = (deps: TokenDeps) => {
   const { settings, ledger } = deps
-  const note = (exchange: Exchange, status: number | null, outcome: string, tokenId: string | null = null) =>
+  type Issued = { tokenId: string; clientId: string }
+  const note = (exchange: Exchange, status: number | null, outcome: string, issued: Issued | null = null) =>
     ledger.add({
       atMs: exchange.atMs,
       kind: 'token',
@@ -32,7 +33,8 @@ export const createToken = (deps: TokenDeps) => {
       address: null,
       message: null,
       messageId: null,
-      tokenId,
+      tokenId: issued?.tokenId ?? null,
+      clientId: issued?.clientId ?? null,
     })
 
   const turnDown = (exchange: Exchange, refusal: Refusal, outcome = refusal.code) => {
@@ -52,11 +54,12 @@ export const createToken = (deps: TokenDeps) => {
     const { headers } = exchange.request
     if (!/application\/json|\*\/\*/.test(headers.accept ?? '')) return turnDown(exchange, gatewayError(62))
     if (!/^application\/x-www-form-urlencoded\b/.test(headers['content-type'] ?? '')) return turnDown(exchange, gatewayError(68))
-    const refusal = deps.oauth.refuseClient(headers.authorization)
-    if (refusal) return turnDown(exchange, refusal)
+    const found = deps.oauth.findClient(headers.authorization)
+    if (found.client === null) return turnDown(exchange, found.refusal)
+    const { client } = found
     if (new URLSearchParams(exchange.body).get('grant_type') !== 'client_credentials') return turnDown(exchange, gatewayError(24))
-    const token = deps.oauth.issue(exchange.atMs, settings.tokenLifetimeS, settings.newTokenRevokesOld)
-    note(exchange, 200, 'issued', token.id)
+    const token = deps.oauth.issue(client, exchange.atMs, settings.tokenLifetimeS, settings.newTokenRevokesOld)
+    note(exchange, 200, 'issued', { tokenId: token.id, clientId: client.clientId })
     const respond = () => answer(exchange, 200, token.body, { 'Strict-Transport-Security': 'max-age=15768000;' })
     if (rule?.fault === 'slow') setTimeout(respond, rule.delayMs ?? 2000)
     else respond()

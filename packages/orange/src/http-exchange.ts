@@ -58,7 +58,8 @@ const createSettling = (
   breakOff: { deadline(): void; abort(): void },
 ) => {
   let isSettled = false
-  const deadline = setTimeout(breakOff.deadline, limits.timeoutMs)
+  // Timers come before the sockets: in a process that was stopped meanwhile, the answer may lie unread while its time is up.
+  const deadline = setTimeout(() => setImmediate(() => isSettled || breakOff.deadline()), limits.timeoutMs)
   limits.signal?.addEventListener('abort', breakOff.abort, { once: true })
   return {
     isSettled: () => isSettled,

@@ -1,5 +1,5 @@
 export { createOrangeProvider, type OrangeProvider, type OrangeProviderOptions } from './orange-provider.ts'
-export { type Contract, type ContractsReading } from './contracts.ts'
+export type { SharedContracts } from './contracts-cache.ts'
 export { classifyResponse } from './classify-response.ts'
 export type { Answer, Reply, TransportFailure, TransportFailureCode } from './reply.ts'
 export { createOrangeHttp, type HttpRequest, type OrangeHttp, type OrangeHttpOptions } from './orange-http.ts'

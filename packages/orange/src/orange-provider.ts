@@ -2,10 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { SendLimits, SendOutcome, SmsProvider, SmsToSend } from '@sms/core'
 import type { Redis } from 'ioredis'
 import { classifyResponse } from './classify-response.ts'
-import { readContracts, type ContractsReading } from './contracts.ts'
+import { contractCountryOf } from './contract-country.ts'
+import { createContractsCache, type SharedContracts } from './contracts-cache.ts'
+import { readContracts } from './contracts.ts'
+import { createTcpJitter } from './connection-jitter.ts'
 import { createOrangeHttp, type OrangeHttp } from './orange-http.ts'
 import { createTokenCache, type TokenCache } from './token-cache.ts'
 import { createTokenEndpoint } from './token-endpoint.ts'
+import { contractsKey } from './token-keys.ts'
 import { createTokenSeal } from './token-seal.ts'
 
 export type OrangeProviderOptions = {
@@ -24,19 +28,25 @@ export type OrangeProviderOptions = {
   connectTimeoutMs?: number
   connectionCount?: number
   tokenPath?: string
+  /** Orange is asked for the contracts once in so long at most, by all processes together. */
+  contractsFreshMs?: number
   /** Called after every call to the token endpoint. */
   onTokenFetched?: (result: 'granted' | 'refused') => void
 }
 
 export type OrangeProvider = SmsProvider & {
-  /** Units left and when they end; nothing is sent. */
-  readContracts(country?: string): Promise<ContractsReading>
+  /** Units left and when they end; nothing is sent. At most a minute old, and asked for once a minute by all processes together. */
+  readContracts(): Promise<SharedContracts>
+  /** How unevenly the way to Orange delays requests, ms. Measured while it is asked for. */
+  jitterMs(): number
 }
 
 /** A repeat after 401 is the same attempt; more than this is a quarrel about credentials. */
 const MAX_POSTS = 3
 /** Tokens refused one after the other before anybody could use them: it is not the token. */
 const REFUSALS_TO_BLOCK = 2
+/** Orange's limit for this call is not known. */
+const CONTRACTS_FRESH_MS = 60_000
 /** Other processes wait this long for a token at most when the one that asks for it dies. */
 const MAX_TOKEN_TIMEOUT_MS = 10_000
 const LEAST_ANSWER_MS = 2000
@@ -115,6 +125,7 @@ export const createOrangeProvider = (deps: { redis: Redis }, options: OrangeProv
   const now = () => Date.now()
   const monotonicNow = () => performance.now()
   const http = createOrangeHttp(options)
+  const way = createTcpJitter(options.apiUrl)
   const tokenTimeoutMs = Math.min(options.timeoutMs, MAX_TOKEN_TIMEOUT_MS)
   const fetchToken = createTokenEndpoint(
     { http, now },
@@ -125,10 +136,11 @@ export const createOrangeProvider = (deps: { redis: Redis }, options: OrangeProv
       timeoutMs: tokenTimeoutMs,
     },
   )
+  const seal = createTokenSeal(options)
   const tokens = createTokenCache({
     redis: deps.redis,
     accountId: options.accountId,
-    seal: createTokenSeal(options),
+    seal,
     fetchToken: async () => {
       const fetched = await fetchToken()
       options.onTokenFetched?.(fetched.kind === 'granted' ? 'granted' : 'refused')
@@ -147,8 +159,20 @@ export const createOrangeProvider = (deps: { redis: Redis }, options: OrangeProv
       return failure && classifyResponse(failure, { nowMs: now() })
     },
     send: createSend({ http, tokens, options, now, monotonicNow }),
-    readContracts: (country) => readContracts({ http, tokens, now, timeoutMs: options.timeoutMs }, country),
+    readContracts: createContractsCache({
+      redis: deps.redis,
+      key: contractsKey(options.accountId, seal.fingerprint),
+      freshMs: options.contractsFreshMs ?? CONTRACTS_FRESH_MS,
+      read: () =>
+        readContracts({ http, tokens, now, timeoutMs: options.timeoutMs, country: contractCountryOf(options.senderAddress) }),
+      monotonicNow,
+    }),
+    jitterMs: () => {
+      way.touch()
+      return way.jitterMs()
+    },
     async close() {
+      way.close()
       await http.close()
     },
   }

@@ -32,15 +32,23 @@ export type TokenCache = {
   markWorked(token: string): void
 }
 
-const MARGIN_MS = 300_000
 const POLL_MS = 40
 /** Beyond the fetch itself: for Redis and a busy event loop. */
 const LOCK_MARGIN_MS = 3000
 
-/** A token is dropped 5 minutes before it ends, or after four fifths of a short life. */
-export const usableMs = (lifetimeS: number): number => {
+/** The next token is fetched, in the background, after this part of a life. */
+const EARLY_SHARE = 0.8
+/** Kept at the end for a request that is already on its way: a twentieth of a short life. */
+const END_MARGIN_MS = 5_000
+/** While the next token is due and somebody else is at it, or was refused. */
+const LONGEST_LOOK_MS = 1_000
+const SHORTEST_LOOK_MS = 20
+
+/** How long a token serves, and with how much of that left the next one is due. */
+export const lifeOf = (lifetimeS: number): { usableMs: number; earlyMs: number } => {
   const lifetimeMs = lifetimeS * 1000
-  return Math.max(1, Math.floor(lifetimeMs - Math.min(MARGIN_MS, lifetimeMs / 5)))
+  const usableMs = Math.max(1, Math.floor(lifetimeMs - Math.min(END_MARGIN_MS, lifetimeMs / 20)))
+  return { usableMs, earlyMs: Math.max(0, Math.floor(usableMs - lifetimeMs * EARLY_SHARE)) }
 }
 
 type Limits = { timeoutMs: number; signal?: AbortSignal | undefined }
@@ -62,33 +70,68 @@ const within = async <Value>(work: Promise<Value>, limits: Limits, instead: Valu
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** The access token of one account, shared through Redis by every process that has the same credentials. */
+/** The token as one process knows it; used without asking Redis until it is refused or its time is up. */
+type Held = {
+  token: string
+  id: string
+  hasWorked: boolean
+  usableUntilMs: number
+  /** From then on the next one is looked for, beside the sends that still use this one. */
+  lookAtMs: number
+}
+
+/**
+ * The access token of one account, shared through Redis by every process that has the same credentials. Its life is counted from
+ * before it was asked for, on clocks that only measure durations: nobody's time of day plays a part.
+ */
 export const createTokenCache = (deps: TokenCacheDeps): TokenCache => {
   const { seal, monotonicNow } = deps
   const shared = createTokenStore(deps)
   const lockMs = deps.fetchTimeoutMs + LOCK_MARGIN_MS
-  /** The token as this process knows it; used without asking Redis until it is refused or its time is up. */
-  let local: { token: string; id: string; usableUntilMs: number; hasWorked: boolean } | null = null
+  let local: Held | null = null
   let flight: Promise<TokenFound> | null = null
+  let isLooking = false
 
-  const atHand = () => (local && monotonicNow() < local.usableUntilMs ? local : null)
+  const atHand = (nowMs: number) => (local && nowMs < local.usableUntilMs ? local : null)
 
-  const store = async (token: string, forMs: number, owner: string): Promise<void> => {
+  const lookAgainAt = (usableUntilMs: number, nowMs: number): number =>
+    nowMs + Math.min(LONGEST_LOOK_MS, Math.max(SHORTEST_LOOK_MS, (usableUntilMs - nowMs) / 10))
+
+  /** `bornAtMs`: when it was asked for; its life began then, at the latest. */
+  const store = async (granted: { token: string; lifetimeS: number; bornAtMs: number }, owner: string): Promise<void> => {
+    const { token, bornAtMs } = granted
+    const { usableMs, earlyMs } = lifeOf(granted.lifetimeS)
     const id = seal.idOf(token)
-    await shared.store({ token, id, forMs }, owner)
-    local = { token, id, usableUntilMs: monotonicNow() + forMs, hasWorked: false }
+    const usableUntilMs = bornAtMs + usableMs
+    local = { token, id, hasWorked: false, usableUntilMs, lookAtMs: usableUntilMs - earlyMs }
+    await shared.store({ token, id, forMs: Math.max(1, Math.floor(usableUntilMs - monotonicNow())), earlyMs }, owner)
   }
 
   const fetchUnderLock = async (owner: string): Promise<TokenFound> => {
-    const askedAtMs = monotonicNow()
+    const bornAtMs = monotonicNow()
     const answer = await deps.fetchToken()
-    if (answer.kind === 'granted') {
-      // Its life began when it was asked for, at the latest.
-      await store(answer.token, Math.max(1, usableMs(answer.lifetimeS) - Math.ceil(monotonicNow() - askedAtMs)), owner)
-      return { kind: 'token', token: answer.token }
+    if (answer.kind !== 'granted') {
+      await shared.recordFailure(answer, owner)
+      return answer
     }
-    await shared.recordFailure(answer, owner)
-    return answer
+    // A Redis that went away meanwhile: this process has its token all the same.
+    await store({ ...answer, bornAtMs }, owner).catch(() => undefined)
+    return { kind: 'token', token: answer.token }
+  }
+
+  /** One look at what all processes share. Null: nothing yet, somebody else is fetching. */
+  const look = async (owner: string): Promise<TokenFound | null> => {
+    const askedAtMs = monotonicNow()
+    const taken = await shared.take(owner, lockMs)
+    if (taken.kind === 'wait') return null
+    if (taken.kind === 'lock') return await fetchUnderLock(owner)
+    if (taken.kind !== 'stored') return taken
+    const { forMs, dueInMs, ...stored } = taken.stored
+    const usableUntilMs = askedAtMs + forMs
+    local = { ...stored, usableUntilMs, lookAtMs: dueInMs > 0 ? askedAtMs + dueInMs : lookAgainAt(usableUntilMs, askedAtMs) }
+    // Not awaited: the token at hand serves until the next one is there, and if none comes, until its end.
+    if (taken.mustRefresh) void fetchUnderLock(owner).catch(() => undefined)
+    return { kind: 'token', token: stored.token }
   }
 
   /** Ends by itself: the lock of a process that died is gone after `lockMs`. */
@@ -96,14 +139,8 @@ export const createTokenCache = (deps: TokenCacheDeps): TokenCache => {
     const owner = deps.newOwner()
     const giveUpAtMs = monotonicNow() + 2 * lockMs
     while (monotonicNow() < giveUpAtMs) {
-      const taken = await shared.take(owner, lockMs)
-      if (taken.kind === 'stored') {
-        const { forMs, ...stored } = taken.stored
-        local = { ...stored, usableUntilMs: monotonicNow() + forMs }
-        return { kind: 'token', token: stored.token }
-      }
-      if (taken.kind === 'lock') return await fetchUnderLock(owner)
-      if (taken.kind !== 'wait') return taken
+      const found = await look(owner)
+      if (found) return found
       await pause(POLL_MS)
     }
     return tokenUnavailable('No process could get a token in time.')
@@ -119,16 +156,30 @@ export const createTokenCache = (deps: TokenCacheDeps): TokenCache => {
     return flight
   }
 
+  /** Beside the sends, which go on with the token at hand: whatever comes of it, none of them waits or fails. */
+  const lookEarly = (held: Held, nowMs: number): void => {
+    held.lookAtMs = lookAgainAt(held.usableUntilMs, nowMs)
+    if (isLooking || flight) return
+    isLooking = true
+    void look(deps.newOwner())
+      .catch(() => undefined)
+      .finally(() => {
+        isLooking = false
+      })
+  }
+
   return {
     async getToken(limits) {
-      const held = atHand()
-      if (held) return { kind: 'token', token: held.token }
-      return await within(findOnce(), limits, tokenUnavailable('No token in time.'))
+      const nowMs = monotonicNow()
+      const held = atHand(nowMs)
+      if (!held) return await within(findOnce(), limits, tokenUnavailable('No token in time.'))
+      if (nowMs >= held.lookAtMs) lookEarly(held, nowMs)
+      return { kind: 'token', token: held.token }
     },
     async storeToken(token, lifetimeS) {
-      await store(token, usableMs(lifetimeS), deps.newOwner())
+      await store({ token, lifetimeS, bornAtMs: monotonicNow() }, deps.newOwner())
     },
-    isTokenValid: () => atHand() !== null,
+    isTokenValid: () => atHand(monotonicNow()) !== null,
     async invalidateToken(token) {
       const id = seal.idOf(token)
       const mine = local?.id === id ? local : null

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readTokenAnswer } from './token-endpoint.ts'
 import type { Answer } from './reply.ts'
-import { usableMs } from './token-cache.ts'
+import { lifeOf } from './token-cache.ts'
 
 const answerOf = (status: number, body: unknown, headers: Record<string, string> = {}): Answer => ({
   kind: 'answer',
@@ -61,11 +61,17 @@ describe('the token answer', () => {
   })
 })
 
-describe('the margin', () => {
-  it('is five minutes, or a fifth of a short life', () => {
-    expect(usableMs(3600)).toBe(3_300_000)
-    expect(usableMs(7_776_000)).toBe(7_775_700_000)
-    expect(usableMs(100)).toBe(80_000)
-    expect(usableMs(1)).toBe(800)
+describe('the life of a token', () => {
+  it('is used to the end, but for a request that is under way; the next one is due after four fifths', () => {
+    const dueAfterMs = (lifetimeS: number) => lifeOf(lifetimeS).usableMs - lifeOf(lifetimeS).earlyMs
+    expect([3600, 7_776_000, 100, 2].map((lifetimeS) => [lifeOf(lifetimeS).usableMs, dueAfterMs(lifetimeS)])).toEqual([
+      [3_595_000, 2_880_000],
+      [7_775_995_000, 6_220_800_000],
+      [95_000, 80_000],
+      [1_900, 1_600],
+    ])
+  })
+  it('that is hardly any leaves no negative time', () => {
+    expect(lifeOf(0.0001)).toEqual({ usableMs: 1, earlyMs: 0 })
   })
 })

@@ -5,7 +5,7 @@
  */
 type KeyOf = (accountId: number, credentials: string) => string
 
-/** Hash: `id`, `sealed` (the encrypted token), `worked`. Lives as long as the token may be used. */
+/** Hash: `id`, `sealed` (the encrypted token), `worked`, `early`. Lives as long as the token may be used. */
 export const tokenKey: KeyOf = (accountId, credentials) => `sms:orange:{${accountId}}:${credentials}:token`
 /** String: who is fetching a token now. */
 export const tokenLockKey: KeyOf = (accountId, credentials) => `sms:orange:{${accountId}}:${credentials}:token-lock`
@@ -15,3 +15,5 @@ export const tokenFailureKey: KeyOf = (accountId, credentials) => `sms:orange:{$
 export const tokenFailureCountKey: KeyOf = (accountId, credentials) => `sms:orange:{${accountId}}:${credentials}:token-failures`
 /** Number: tokens in a row that were refused before anybody had used them successfully. */
 export const tokenRefusalCountKey: KeyOf = (accountId, credentials) => `sms:orange:{${accountId}}:${credentials}:token-refusals`
+/** String: `asking`, or what the contracts said (JSON, units and dates). Lives as long as nobody may ask again. */
+export const contractsKey: KeyOf = (accountId, credentials) => `sms:orange:{${accountId}}:${credentials}:contracts`

@@ -8,11 +8,20 @@ import { tokenFailureCountKey, tokenFailureKey, tokenKey, tokenLockKey, tokenRef
 import { tokenRefusalSchema, tokenUnavailable, type TokenRefusal } from './token-refusal.ts'
 import type { TokenSeal } from './token-seal.ts'
 
-/** A token as it lies in Redis, opened. `forMs`: how long it may still be used. */
-export type StoredToken = { token: string; id: string; forMs: number; hasWorked: boolean }
+/** A token as it lies in Redis, opened. */
+export type StoredToken = {
+  token: string
+  id: string
+  /** How long it may still be used. */
+  forMs: number
+  /** When the next one is due; 0: now. */
+  dueInMs: number
+  hasWorked: boolean
+}
 
 export type Taken =
-  | { kind: 'stored'; stored: StoredToken }
+  /** `mustRefresh`: it is to be used, and the caller fetches the next one, nobody else does. */
+  | { kind: 'stored'; stored: StoredToken; mustRefresh: boolean }
   /** Why the last fetch failed, while nobody may try again. */
   | TokenRefusal
   /** The caller fetches a token, nobody else does. */
@@ -20,8 +29,10 @@ export type Taken =
   /** Somebody else is fetching. */
   | { kind: 'wait' }
 
-const FAILURE_WAIT_MS = 1000
-const BLOCKED_LONGEST_WAIT_MS = 30_000
+/** Nobody asks again for so long after a failure; doubles with each in a row. */
+const FAILURE_WAITS_MS = [1_000, 30_000] as const
+/** Credentials that were refused do not get better by themselves, and other credentials have keys of their own. */
+const BLOCKED_WAITS_MS = [30_000, 60_000] as const
 const REFUSALS_KEPT_MS = 600_000
 
 /** A recorded refusal as it stands now: what is left of its wait is what is left to wait. */
@@ -31,11 +42,11 @@ const readRecorded = (json: string, remainingMs: number): TokenRefusal => {
   return parsed.data.kind === 'throttled' ? { ...parsed.data, retryAfterMs: Math.max(1, remainingMs) } : parsed.data
 }
 
-/** How long nobody asks again: a throttle says so itself, refused credentials are asked about ever more rarely. */
-const waitsOf = (refusal: TokenRefusal): [firstMs: number, longestMs: number] => {
-  if (refusal.kind === 'blocked') return [FAILURE_WAIT_MS, BLOCKED_LONGEST_WAIT_MS]
-  const waitMs = refusal.kind === 'throttled' ? (refusal.retryAfterMs ?? FAILURE_WAIT_MS) : FAILURE_WAIT_MS
-  return [waitMs, waitMs]
+/** The first and the longest wait. A throttle that says how long is taken at its word. */
+const waitsOf = (refusal: TokenRefusal): readonly [firstMs: number, longestMs: number] => {
+  if (refusal.kind === 'blocked') return BLOCKED_WAITS_MS
+  if (refusal.kind === 'throttled' && refusal.retryAfterMs !== null) return [refusal.retryAfterMs, refusal.retryAfterMs]
+  return FAILURE_WAITS_MS
 }
 
 /** What all processes share about one account's token. Each verb is one script: nothing comes between its steps. */
@@ -59,19 +70,22 @@ export const createTokenStore = (deps: { redis: Redis; accountId: number; seal: 
     async take(owner: string, lockMs: number): Promise<Taken> {
       const [kind, ...rest] = (await run(TAKE_TOKEN, [token, failure, lock], [owner, lockMs])) as [string, ...string[]]
       if (kind === 'failure') return readRecorded(rest[0] ?? '{}', Number(rest[1]))
-      if (kind !== 'token') return { kind: kind === 'lock' ? 'lock' : 'wait' }
-      const [id = '', sealed = '', worked, remainingMs] = rest
+      if (kind === 'lock' || kind === 'wait') return { kind }
+      const [id = '', sealed = '', worked, remainingMs, dueInMs] = rest
+      const mustRefresh = kind === 'early'
       const opened = seal.open(sealed)
       if (opened !== null) {
-        return { kind: 'stored', stored: { token: opened, id, forMs: Number(remainingMs), hasWorked: worked === '1' } }
+        const stored = { token: opened, id, forMs: Number(remainingMs), dueInMs: Number(dueInMs), hasWorked: worked === '1' }
+        return { kind: 'stored', stored, mustRefresh }
       }
       // Altered by somebody: nobody can use it, so it makes room. That says nothing about Orange.
       await invalidate(id, true)
-      return { kind: 'wait' }
+      return { kind: mustRefresh ? 'lock' : 'wait' }
     },
-    async store(stored: Omit<StoredToken, 'hasWorked'>, owner: string): Promise<void> {
-      const { id, forMs } = stored
-      await run(STORE_TOKEN, [token, failure, failureCount, lock], [id, seal.seal(stored.token), forMs, owner])
+    /** `earlyMs`: with how much left of `forMs` the next one is due. */
+    async store(stored: { token: string; id: string; forMs: number; earlyMs: number }, owner: string): Promise<void> {
+      const { id, forMs, earlyMs } = stored
+      await run(STORE_TOKEN, [token, failure, failureCount, lock], [id, seal.seal(stored.token), forMs, owner, earlyMs])
     },
     async recordFailure(refusal: TokenRefusal, owner: string): Promise<void> {
       await run(RECORD_FAILURE, [failure, failureCount, lock], [JSON.stringify(refusal), ...waitsOf(refusal), owner])

@@ -231,7 +231,7 @@ describe('the contracts', () => {
     await send(provider)
     orange.revokeAll()
     orange.onOther(json(200, [{ country: 'CIV', availableUnits: 12, status: 'ACTIVE' }]))
-    expect(await provider.readContracts('CIV')).toMatchObject({ kind: 'contracts', availableUnits: 12 })
+    expect(await provider.readContracts()).toMatchObject({ kind: 'contracts', availableUnits: 12 })
     expect(orange.tokenCalls).toHaveLength(2)
   })
   it('say why they cannot be read', async () => {

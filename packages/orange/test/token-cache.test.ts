@@ -12,6 +12,13 @@ const seal = createTokenSeal(credentials)
 const keyed = (keyOf: typeof tokenKey) => keyOf(7, seal.fingerprint)
 const blocked: TokenRefusal = { kind: 'blocked', code: 'INVALID_CLIENT', text: 'no', httpStatus: 401 }
 const broken: TokenRefusal = { kind: 'unavailable', code: 'TOKEN_UNAVAILABLE', text: 'x', httpStatus: 500 }
+const throttledFor = (retryAfterMs: number | null): TokenRefusal => ({
+  kind: 'throttled',
+  code: 'HTTP_429',
+  text: '',
+  httpStatus: 429,
+  retryAfterMs,
+})
 const granted = (token: string, lifetimeS = 3600): TokenGrant => ({ kind: 'granted', token, lifetimeS })
 
 let server: Awaited<ReturnType<typeof openRedis>>
@@ -102,12 +109,13 @@ describe('one token for all', () => {
     )
     expect(await process(never).getToken({ timeoutMs: 1000 })).toMatchObject({ token: 'token-a' })
   })
-  it('is used up a fifth before the end of a short life', async () => {
+  it('serves to its end, when nobody needed the next one earlier', async () => {
     const { calls, fetchToken } = counting([granted('token-a', 1), granted('token-b')], 0)
     const cache = process(fetchToken)
     await cache.getToken({ timeoutMs: 1000 })
-    const [leftMs] = [await redis.pttl(keyed(tokenKey))]
-    expect(leftMs).toBeLessThanOrEqual(800)
+    const leftMs = await redis.pttl(keyed(tokenKey))
+    expect(leftMs).toBeLessThanOrEqual(950)
+    expect(leftMs).toBeGreaterThan(800)
     await eventually(() => !cache.isTokenValid(), { timeoutMs: 2000 })
     await eventually(async () => (await redis.exists(keyed(tokenKey))) === 0)
     expect(await cache.getToken({ timeoutMs: 1000 })).toMatchObject({ token: 'token-b' })
@@ -185,31 +193,51 @@ describe('when there is no token to be had', () => {
     expect(await process(never).getToken({ timeoutMs: 1000 })).toEqual(broken)
     expect(await redis.pttl(keyed(tokenFailureKey))).toBeLessThanOrEqual(1000)
   })
-  it('refused credentials are asked about ever more rarely, up to every 30 seconds', async () => {
-    const { calls, fetchToken } = counting([blocked], 0)
+  it.each([
+    ['an endpoint that is down is asked ever more rarely', broken, [1, 2, 4, 8, 16, 30, 30]],
+    ['one that throttles without saying for how long too', throttledFor(null), [1, 2, 4, 8, 16, 30, 30]],
+    ['refused credentials are asked about every 30 seconds at most', blocked, [30, 60, 60]],
+  ])('%s', async (_name, refusal, expected) => {
+    const { calls, fetchToken } = counting([refusal], 0)
     const waits: number[] = []
-    for (let round = 0; round < 7; round += 1) {
-      expect(await process(fetchToken).getToken({ timeoutMs: 1000 })).toEqual(blocked)
+    while (waits.length < expected.length) {
+      expect(await process(fetchToken).getToken({ timeoutMs: 1000 })).toEqual(refusal)
       waits.push(await redis.pttl(keyed(tokenFailureKey)))
       // As if that time had passed.
       await redis.del(keyed(tokenFailureKey))
     }
-    expect(waits.map((ms) => Math.round(ms / 1000))).toEqual([1, 2, 4, 8, 16, 30, 30])
-    expect(calls.count).toBe(7)
+    expect(waits.map((ms) => Math.round(ms / 1000))).toEqual(expected)
+    expect(calls.count).toBe(expected.length)
+  })
+  it('refused credentials do not storm, and corrected ones wait for nothing', async () => {
+    const { calls, fetchToken } = counting([blocked], 0)
+    const processes = Array.from({ length: 10 }, () => process(fetchToken))
+    const stopAt = performance.now() + 1500
+    const ask = async (cache: (typeof processes)[number]): Promise<void> => {
+      while (performance.now() < stopAt) expect(await cache.getToken({ timeoutMs: 1000 })).toEqual(blocked)
+    }
+    await Promise.all(processes.map(ask))
+    // A restarted process knows of it too.
+    expect(await process(never).getToken({ timeoutMs: 1000 })).toEqual(blocked)
+    expect(calls.count).toBe(1)
+    const corrected = createTokenSeal({ ...credentials, clientSecret: 'corrected' })
+    const found = await process(counting([granted('token-a')]).fetchToken, { seal: corrected }).getToken({ timeoutMs: 1000 })
+    expect(found).toMatchObject({ token: 'token-a' })
   })
   it('a token that comes after all ends the row', async () => {
-    const { fetchToken } = counting([blocked, granted('token-a', 1), blocked], 0)
+    const { fetchToken } = counting([broken, broken, granted('token-a'), broken], 0)
     const cache = process(fetchToken)
-    await cache.getToken({ timeoutMs: 1000 })
-    await redis.del(keyed(tokenFailureKey))
+    for (let failures = 0; failures < 2; failures += 1) {
+      await cache.getToken({ timeoutMs: 1000 })
+      await redis.del(keyed(tokenFailureKey))
+    }
     expect(await cache.getToken({ timeoutMs: 1000 })).toMatchObject({ token: 'token-a' })
     await cache.invalidateToken('token-a')
     await cache.getToken({ timeoutMs: 1000 })
     expect(await redis.pttl(keyed(tokenFailureKey))).toBeLessThanOrEqual(1000)
   })
   it('a throttle is kept for as long as Orange asked', async () => {
-    const throttled: TokenRefusal = { kind: 'throttled', code: 'HTTP_429', text: '', httpStatus: 429, retryAfterMs: 20_000 }
-    await process(counting([throttled]).fetchToken).getToken({ timeoutMs: 1000 })
+    await process(counting([throttledFor(20_000)]).fetchToken).getToken({ timeoutMs: 1000 })
     const later = await process(never).getToken({ timeoutMs: 1000 })
     expect(later.kind === 'throttled' && later.retryAfterMs).toBeGreaterThan(15_000)
   })
