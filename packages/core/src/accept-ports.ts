@@ -17,7 +17,7 @@ export type AcceptPolicy = {
   maxRecipients: number
   /** Of numbers written without their country. */
   defaultCountry: CountryCode
-  /** The sender account that carries new sends. */
+  /** The sender account that carries what no other one is named for, or has the country of. */
   accountId: number
 }
 
@@ -27,7 +27,9 @@ export type IdempotencyClaim = { key: string; inputHash: string }
 /** What a batch and a single SMS have in common when they are written. */
 export type SendDraft = {
   userId: number
+  /** Of all SMS when `isAccountNamed`, else of those whose country has no account of its own. */
   accountId: number
+  isAccountNamed: boolean
   message: string
   senderName: string | null
   priority: number
@@ -79,6 +81,12 @@ export type ContactDirectory = {
   findSegment(caller: Caller, segmentId: number): Promise<SegmentRecord | null>
 }
 
+/** Sender accounts as a caller may name them. */
+export type AccountDirectory = {
+  /** Null: there is none, or it is disabled. `senderNames` empty: not known. */
+  findByName(name: string): Promise<{ id: number; senderNames: readonly string[] } | null>
+}
+
 export type UserDirectory = { exists(userId: number): Promise<boolean> }
 
 /** What every accept use case is given. */
@@ -86,6 +94,7 @@ export type AcceptDeps = {
   accepts: AcceptRepository
   contacts: ContactDirectory
   users: UserDirectory
+  accounts: AccountDirectory
   policy: AcceptPolicy
   now: Clock
   /**
@@ -110,6 +119,8 @@ export type SendOptionsInput = {
   /** 0 (low) to 10 (high); higher goes sooner. */
   priority?: number | null
   senderName?: string | null
+  /** The sender account by name. Absent: that of each recipient's country, else the default one. */
+  senderAccount?: string | null
   scheduledAt?: Date | null
   validUntil?: Date | null
 }

@@ -36,6 +36,6 @@ export const enqueueBulk = async (deps: AcceptDeps, input: SendInput & { recipie
   if (accepted.kind === 'conflict') throw keyConflict()
   if (accepted.kind === 'nobody')
     return { batch: null, isRepeated: false, verdicts: withOptedOut(list, [...list.acceptedIndexes.keys()]) }
-  deps.kick(prepared.draft.accountId)
+  for (const accountId of [accepted.batch.accountId, ...accepted.batch.otherAccountIds]) deps.kick(accountId)
   return { batch: accepted.batch, isRepeated: accepted.isRepeated, verdicts: withOptedOut(list, accepted.optedOut) }
 }

@@ -22,6 +22,6 @@ export const enqueueSms = async (
   const accepted = await deps.accepts.acceptSingle({ ...prepared.draft, phoneNumber, idempotency })
   if (accepted.kind === 'conflict') throw keyConflict()
   if (accepted.kind === 'opted-out') throw new SmsError('OPTED_OUT', 'The recipient asked not to be contacted')
-  deps.kick(prepared.draft.accountId)
+  deps.kick(accepted.sms.accountId)
   return { sms: accepted.sms, isRepeated: accepted.isRepeated }
 }

@@ -10,6 +10,10 @@ export const ERROR_CODES = {
   UNKNOWN_SEGMENT: 'The segment does not exist or belongs to somebody else.',
   INVALID_OPTIONS: 'A send option is malformed, or validUntil lies before the send.',
   INVALID_INPUT: 'An argument is malformed; the message names it.',
+  UNKNOWN_ACCOUNT: 'There is no sender account of that name, or it is disabled.',
+  INVALID_ACCOUNT: 'A field of a sender account is malformed or missing; `field` names it.',
+  COUNTRY_TAKEN: 'Another sender account already sends to that country, or to one of the same calling code.',
+  ACCOUNT_DISABLED: 'The sender account is disabled; enable it first.',
   IDEMPOTENCY_CONFLICT: 'The idempotency key was already used with another input.',
   ALREADY_EXISTS: 'Something of that name exists already.',
   RATE_LIMITED: 'Too much in a second with one key, or too many attempts to log in; wait as Retry-After says.',
@@ -29,6 +33,11 @@ export const ERROR_CODES = {
   // Why an SMS was stopped before the wire:
   BATCH_CANCELLED: 'Its batch was cancelled.',
   EXPIRED: 'validUntil passed before its turn came.',
+  // Why an SMS is FAILED by a person's decision:
+  ASSUMED_NOT_SENT: 'It was UNKNOWN, and an administrator decided that it was not sent.',
+  ACCEPTED_LATE: 'It was decided that it was not sent, and Orange accepted it after all; it is not sent again.',
+  // What Orange may bring to the receipts webhook:
+  BAD_RECEIPT: 'The webhook got something that is no delivery receipt; what of it was one is kept.',
   // What a job can carry that nothing can be done with:
   BAD_PAYLOAD: 'A queue job does not parse; it is failed, never retried.',
 } as const

@@ -1,6 +1,7 @@
 export type {
   AcceptDeps,
   AcceptedBatch,
+  AccountDirectory,
   AcceptPolicy,
   AcceptRepository,
   AudienceDraft,
@@ -17,6 +18,22 @@ export type {
   SingleDraft,
   UserDirectory,
 } from './accept-ports.ts'
+export {
+  BLOCK_REASONS,
+  blockReasonOf,
+  isBlockReason,
+  isConnectionTrouble,
+  isContractTrouble,
+  type BlockReason,
+} from './block-reason.ts'
+export {
+  DELIVERY_WORDS,
+  deliveryStatusOf,
+  phoneNumberOfAddress,
+  type DeliveryReceipt,
+  type ReceiptLook,
+  type ReceiptProof,
+} from './delivery-receipt.ts'
 export { dispatchDue, windowSizeFor, type DispatchPorts } from './dispatch.ts'
 export { enqueueAllContacts } from './enqueue-all-contacts.ts'
 export { enqueueBulk, type BulkAccepted } from './enqueue-bulk.ts'
@@ -32,6 +49,7 @@ export {
   type ImportDeps,
   type ImportReport,
 } from './import-contacts.ts'
+export { lateMeaningOf, type LateMeaning, type LateOutcome, type LateOutcomes, type LateRow } from './late-outcome.ts'
 export {
   analyzeMessage,
   cheaperSpelling,
@@ -40,6 +58,7 @@ export {
   type MessageAnalysis,
   type MessageEncoding,
 } from './message.ts'
+export type { MovedChunk } from './operator-moves.ts'
 export {
   isSupportedCountry,
   normalizePhoneNumber,
@@ -96,8 +115,43 @@ export {
   type ReplayRepository,
   type ReplayVerdict,
 } from './replay-failed.ts'
+export {
+  resolveUnknown,
+  UNKNOWN_DECISIONS,
+  type ResolveDeps,
+  type ResolveOrder,
+  type ResolvePage,
+  type ResolveRefusal,
+  type ResolveReport,
+  type ResolveVerdict,
+  type UnknownDecision,
+  type UnknownFilter,
+  type UnknownRepository,
+} from './resolve-unknown.ts'
 export { canRetry, retryCeilingMs, retryDelayMs, type RetryCeilingInput } from './retry-policy.ts'
+export { warningsOf, type SendWarning, type UnitsOutlook } from './send-warnings.ts'
 export { isProof, type Refusal, type SendOutcome, type SendOutcomeKind } from './send-outcome.ts'
+export {
+  createSenderAccount,
+  disableSenderAccount,
+  enableSenderAccount,
+  pauseSending,
+  resumeSending,
+  updateSenderAccount,
+  type AccountChange,
+  type AccountOrder,
+  type ManageAccountDeps,
+  type NewAccount,
+  type SenderAccountStore,
+} from './manage-sender-account.ts'
+export {
+  accountStateOf,
+  type AccountCredentials,
+  type AccountInput,
+  type AccountSettings,
+  type AccountState,
+  type SenderAccountRecord,
+} from './sender-account.ts'
 export {
   accountTrouble,
   DEFAULT_RETRY,
@@ -107,6 +161,7 @@ export {
   type Claimed,
   type RetryPolicy,
 } from './settlement.ts'
+export { moneyAtStake, type MoneyAtStake, type SmsPrice } from './sms-price.ts'
 export {
   BATCH_KINDS,
   BATCH_STATUSES,

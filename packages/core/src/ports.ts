@@ -43,7 +43,10 @@ export type BatchRecord = {
   parts: number
   senderName: string | null
   segmentId: number | null
+  /** Of all its SMS, or of those whose country has no account of its own. */
   accountId: number
+  /** Further accounts that have SMS of it. */
+  otherAccountIds: readonly number[]
   priority: number
   counts: SmsCounts
   /** Recipients announced when the batch was accepted; `counts` grows to the exact number while it is EXPANDING. */
@@ -113,11 +116,16 @@ export type SenderAccount = {
   pausedByOperator: boolean
   /** While blocked: when the next single SMS is let through to see whether it works again. */
   probeAt: Date | null
+  /** Null: the default account's, ORANGE_TPS. */
+  ratePerSecond: number | null
+  /** Takes no new SMS; it is paused too. */
+  isDisabled: boolean
 }
 
 export type DispatchedJob = SmsJob & {
   /**
-   * 0 to 10, higher goes sooner, for what goes before all batches. Null for an SMS of a batch: its priority is the batch's share of
+   * 0 to 10, higher goes sooner, for what goes before all batches. -1 for an SMS of an urgent batch, which goes before all others (bulk
+   * keeps a share, `Window.letOnePass`). Null for an SMS of any other batch: its priority is the batch's share of
    * the window; as an order in the queue it would starve the lower ones for as long as a higher one lasts.
    */
   expressPriority: number | null

@@ -18,15 +18,16 @@ export const cleanText = (text: string): string => text.replaceAll('\0', '').toW
 
 /** Checks who sends for whom, the text and the options: all that needs no recipient. Throws the code of what is wrong. */
 export const prepareSend = async (
-  deps: Pick<AcceptDeps, 'users' | 'policy' | 'now'>,
+  deps: Pick<AcceptDeps, 'users' | 'accounts' | 'policy' | 'now'>,
   input: SendInput,
   defaultPriority: number,
 ): Promise<PreparedSend> => {
   const userId = await resolveSender(deps, input.caller, input.userId)
   const { message, parts } = checkMessage(input.message, deps.policy.maxParts)
   const options = resolveSendOptions(input.options, { now: deps.now(), defaultPriority })
+  const account = await resolveAccount(deps, input.options, options.senderName)
   return {
-    draft: { userId, accountId: deps.policy.accountId, message, maxAttempts: deps.policy.maxAttempts, ...options },
+    draft: { userId, ...account, message, maxAttempts: deps.policy.maxAttempts, ...options },
     parts,
     idempotencyKey: checkIdempotencyKey(input.idempotencyKey),
   }
@@ -38,6 +39,21 @@ const resolveSender = async (deps: Pick<AcceptDeps, 'users'>, caller: Caller, us
   if (!caller.isAdmin) throw new SmsError('FORBIDDEN', 'Sending for another user needs an administrator')
   if (!(await deps.users.exists(userId))) throw new SmsError('NOT_FOUND', `User ${userId} does not exist`)
   return userId
+}
+
+/** One that is named carries all of the send; else PostgreSQL chooses by each recipient's country. Throws UNKNOWN_ACCOUNT. */
+const resolveAccount = async (
+  deps: Pick<AcceptDeps, 'accounts' | 'policy'>,
+  { senderAccount }: SendInput['options'],
+  senderName: string | null,
+): Promise<{ accountId: number; isAccountNamed: boolean }> => {
+  if (senderAccount == null) return { accountId: deps.policy.accountId, isAccountNamed: false }
+  const account = await deps.accounts.findByName(cleanText(senderAccount))
+  if (account === null) throw new SmsError('UNKNOWN_ACCOUNT', 'There is no sender account of that name')
+  if (senderName !== null && account.senderNames.length > 0 && !account.senderNames.includes(senderName)) {
+    throw new SmsError('INVALID_OPTIONS', 'senderName is not one of the account', { details: { option: 'senderName' } })
+  }
+  return { accountId: account.id, isAccountNamed: true }
 }
 
 const checkMessage = (text: string, maxParts: number): { message: string; parts: number } => {
@@ -62,9 +78,10 @@ export const idempotencyClaim = (
   target: { operation: string; recipients: readonly string[] },
 ): IdempotencyClaim | null => {
   if (prepared.idempotencyKey === null) return null
-  const { userId, message, senderName, priority } = prepared.draft
+  const { userId, message, senderName, priority, accountId, isAccountNamed } = prepared.draft
   const { scheduledAt, validUntil } = input.options
   const options = [senderName, priority, scheduledAt?.getTime() ?? null, validUntil?.getTime() ?? null]
+  if (isAccountNamed) options.push(accountId)
   const hash = createHash('sha256').update(JSON.stringify([target.operation, userId, message, options]))
   for (const recipients of target.recipients) hash.update(`\n${recipients}`)
   return { key: prepared.idempotencyKey, inputHash: hash.digest('hex') }

@@ -17,7 +17,7 @@ const order: ReplayOrder = {
 }
 const filter: ReplayFilter = { batchId: 1n, errorCode: null, since: null }
 const chunk = (lastId: bigint | null, smsCount: number, verdict: 'REPLAYED' | 'EXPIRED' = 'REPLAYED'): ReplayedChunk => ({
-  verdicts: smsCount === 0 ? [] : [{ verdict, status: 'FAILED', smsCount }],
+  verdicts: smsCount === 0 ? [] : [{ verdict, status: 'FAILED', smsCount, parts: 0 }],
   lastId,
   accountIds: verdict === 'REPLAYED' && smsCount > 0 ? [1] : [],
 })
@@ -44,7 +44,13 @@ describe('a replay', () => {
   it('goes on from chunk to chunk until one is empty, under one moment, and sums up', async () => {
     const { deps, asked, kicked } = create([chunk(20n, 3), chunk(40n, 2, 'EXPIRED'), chunk(60n, 1)])
     const report = await replayFailed(deps, { ...order, filter, dryRun: false })
-    expect(report).toEqual({ matched: 6, replayed: 4, replayedUnknown: 0, refused: [{ code: 'EXPIRED', count: 2 }] })
+    expect(report).toEqual({
+      matched: 6,
+      replayed: 4,
+      replayedUnknown: 0,
+      replayedUnknownParts: 0,
+      refused: [{ code: 'EXPIRED', count: 2 }],
+    })
     expect(asked.map(({ after }) => after)).toEqual([0n, 20n, 40n, 60n])
     expect(new Set(asked.map(({ before }) => before.getTime()))).toEqual(new Set([1_000]))
     expect(kicked).toEqual([1, 1])

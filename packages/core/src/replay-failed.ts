@@ -1,5 +1,6 @@
 import type { Caller } from './accept-ports.ts'
 import { SmsError } from './errors.ts'
+import { countOf, moveInChunks, type MovedChunk, reasonOf, refusalsOf } from './operator-moves.ts'
 import type { BatchId, SmsId, SmsJob } from './ports.ts'
 import { cleanText } from './prepare-send.ts'
 import type { SmsStatus } from './sms-status.ts'
@@ -36,10 +37,12 @@ export type ReplayVerdict = {
   /** The status it was found in. */
   status: SmsStatus
   smsCount: number
+  /** Of all of them together, where they were UNKNOWN: what Orange may have billed already. 0 for others. */
+  parts: number
 }
 
 /** `lastId`: where the next chunk goes on; null when this one found nothing. `accountIds`: whose rows are waiting now. */
-export type ReplayedChunk = { verdicts: ReplayVerdict[]; lastId: SmsId | null; accountIds: number[] }
+export type ReplayedChunk = MovedChunk<ReplayVerdict>
 
 export type ReplayRepository = {
   /** Moves the next chunk in the order of ids, one statement, its audit included. */
@@ -68,12 +71,11 @@ export type ReplayReport = {
   replayed: number
   /** Of the replayed, those that were UNKNOWN. */
   replayedUnknown: number
+  /** Parts of those: what may be paid twice. */
+  replayedUnknownParts: number
   refused: { code: ReplayRefusal; count: number }[]
 }
 
-/** Rows of one statement: its locks are held for some hundred milliseconds at most. */
-const CHUNK = 2_000
-const REASON_LENGTH = 500
 const CODE_LENGTH = 100
 
 /**
@@ -90,14 +92,7 @@ export const replayFailed = async (
   const before = await deps.replays.now()
   if (input.dryRun) return reportOf(await deps.replays.previewReplay(order, filter, before))
 
-  const verdicts: ReplayVerdict[] = []
-  for (let after: SmsId | null = 0n; after !== null;) {
-    const chunk: ReplayedChunk = await deps.replays.replayChunk(order, filter, { after, limit: CHUNK, before })
-    verdicts.push(...chunk.verdicts)
-    chunk.accountIds.forEach(deps.kick)
-    after = chunk.lastId
-  }
-  return reportOf(verdicts)
+  return reportOf(await moveInChunks(deps.kick, (page) => deps.replays.replayChunk(order, filter, { ...page, before })))
 }
 
 /**
@@ -113,12 +108,12 @@ export const replayJob = async (deps: ReplayDeps, input: ReplayOrder & { job: Sm
 }
 
 const checkedOrder = ({ caller, via, includeUnknown, moreAttempts, ...input }: ReplayOrder): ReplayOrder => {
-  const reason = input.reason === null ? null : cleanText(input.reason).trim().slice(0, REASON_LENGTH).toWellFormed()
+  const reason = reasonOf(input.reason)
   if (includeUnknown) {
     if (!caller.isAdmin) throw new SmsError('FORBIDDEN', 'Replaying UNKNOWN needs an administrator')
-    if (reason === null || reason === '') throw new SmsError('EMPTY_INPUT', 'Replaying UNKNOWN needs a reason')
+    if (reason === null) throw new SmsError('EMPTY_INPUT', 'Replaying UNKNOWN needs a reason')
   }
-  return { caller, via, includeUnknown, moreAttempts, reason: reason === '' ? null : reason }
+  return { caller, via, includeUnknown, moreAttempts, reason }
 }
 
 const checkedFilter = (filter: ReplayFilter): ReplayFilter => {
@@ -127,22 +122,27 @@ const checkedFilter = (filter: ReplayFilter): ReplayFilter => {
   if (batchId === null && errorCode === null && since === null) {
     throw new SmsError('EMPTY_INPUT', 'A replay needs a batch, an error code or a moment')
   }
-  if (errorCode !== null && (errorCode === '' || errorCode.length > CODE_LENGTH)) {
+  return { ...filter, errorCode: checkedCode(errorCode) }
+}
+
+export const checkedCode = (errorCode: string | null): string | null => {
+  if (errorCode === null) return null
+  if (errorCode === '' || errorCode.length > CODE_LENGTH) {
     throw new SmsError('INVALID_INPUT', `errorCode must be 1 to ${CODE_LENGTH} characters`, {
       details: { argument: 'errorCode' },
     })
   }
-  return { ...filter, errorCode: errorCode === null ? null : cleanText(errorCode) }
+  return cleanText(errorCode)
 }
 
 const reportOf = (verdicts: readonly ReplayVerdict[]): ReplayReport => {
-  const count = (matches: (verdict: ReplayVerdict) => boolean): number =>
-    verdicts.filter(matches).reduce((sum, { smsCount }) => sum + smsCount, 0)
-  const refused = REPLAY_REFUSALS.map((code) => ({ code, count: count(({ verdict }) => verdict === code) }))
+  const replayed = verdicts.filter(({ verdict }) => verdict === 'REPLAYED')
+  const unknown = replayed.filter(({ status }) => status === 'UNKNOWN')
   return {
-    matched: count(() => true),
-    replayed: count(({ verdict }) => verdict === 'REPLAYED'),
-    replayedUnknown: count(({ verdict, status }) => verdict === 'REPLAYED' && status === 'UNKNOWN'),
-    refused: refused.filter((refusal) => refusal.count > 0),
+    matched: countOf(verdicts),
+    replayed: countOf(replayed),
+    replayedUnknown: countOf(unknown),
+    replayedUnknownParts: unknown.reduce((sum, { parts }) => sum + parts, 0),
+    refused: refusalsOf(REPLAY_REFUSALS, verdicts),
   }
 }

@@ -9,6 +9,8 @@ export const BATCH_PRIORITY = 5
 const SENDER_NAME = /^(?=.*[A-Za-z0-9])[A-Za-z0-9 ]{1,11}$/
 const IDEMPOTENCY_KEY_LENGTH = 255
 
+export const isSenderName = (name: string): boolean => SENDER_NAME.test(name)
+
 export type SendOptions = {
   priority: number
   senderName: string | null
@@ -26,7 +28,7 @@ export const resolveSendOptions = (input: SendOptionsInput, context: { now: numb
   if (!Number.isInteger(priority) || priority < 0 || priority > 10) throw invalid('priority', 'must be an integer from 0 to 10')
 
   const senderName = input.senderName ?? null
-  if (senderName !== null && !SENDER_NAME.test(senderName)) {
+  if (senderName !== null && !isSenderName(senderName)) {
     throw invalid('senderName', 'must be 1 to 11 letters, digits or spaces')
   }
 

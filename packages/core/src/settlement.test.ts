@@ -60,6 +60,7 @@ describe('what an outcome writes', () => {
     ],
     [unavailable(), { to: 'PENDING', givesAttemptBack: false, keepsJob: true, delayMs: 1_000 }],
     [unavailable(NOT_WRITTEN), { to: 'PENDING', givesAttemptBack: true, keepsJob: true, delayMs: 0 }],
+    [unavailable('TOKEN_UNAVAILABLE'), { to: 'PENDING', givesAttemptBack: true, keepsJob: true, delayMs: 0 }],
   ])('$kind', (outcome, expected) => {
     expect(settle(outcome)).toMatchObject({ smsId: 7n, claimId: 'claim', attempt: 2, worker: 'w', outcome, ...expected })
   })

@@ -24,6 +24,9 @@ export const accountTrouble = (outcome: SendOutcome): 'none' | 'throttled' | 'bl
 /** Ours, not Orange's: the lease or the slot was too short to write the request, so nothing left the machine. */
 export const NOT_WRITTEN = 'NOT_WRITTEN'
 
+/** Ours: there is no access token, so nothing left the machine. */
+const TOKEN_UNAVAILABLE = 'TOKEN_UNAVAILABLE'
+
 /**
  * What an outcome writes into the row. `duringOutage`: the account has been unavailable for its last outcomes, so this
  * one is the account's trouble and burns no attempt.
@@ -55,6 +58,8 @@ export const settlementOf = (input: {
     case 'unavailable': {
       if (outcome.code === NOT_WRITTEN) return { ...givenBack, keepsJob: true }
       if (input.duringOutage) return givenBack
+      // Its token ended between the look for one and the send: that is no fault of this SMS, and the next look decides.
+      if (outcome.code === TOKEN_UNAVAILABLE) return { ...givenBack, keepsJob: true }
       if (!canRetry(claim)) return { ...settled, to: 'FAILED' }
       const delayMs = retryDelayMs({ attempt: claim.attempt, baseMs: policy.baseMs, capMs: policy.capMs, random: input.random })
       return { ...settled, to: 'PENDING', delayMs, keepsJob: delayMs <= policy.longestInQueueMs }

@@ -11,7 +11,7 @@ import {
   type TransitionCause,
 } from './sms-status.ts'
 
-const CAUSES: TransitionCause[] = ['claim', 'settle', 'late-proof', 'lease-expiry', 'stop', 'replay', 'operator']
+const CAUSES: TransitionCause[] = ['claim', 'settle', 'late-proof', 'lease-expiry', 'stop', 'receipt', 'replay', 'operator']
 
 /** The states of the design, written down a second time and from the text, not from the table. */
 const ALLOWED = new Set([
@@ -26,6 +26,7 @@ const ALLOWED = new Set([
   'late-proof UNKNOWN PENDING',
   'late-proof UNKNOWN CANCELLED',
   'lease-expiry PROCESSING UNKNOWN',
+  'receipt UNKNOWN SENT',
   'stop PENDING CANCELLED',
   'replay FAILED PENDING',
   'operator UNKNOWN SENT',

@@ -3,7 +3,7 @@ export const SMS_STATUSES = ['PENDING', 'PROCESSING', 'SENT', 'FAILED', 'CANCELL
 export type SmsStatus = (typeof SMS_STATUSES)[number]
 
 /** What may move an SMS: each cause has its own row in the table below. */
-export type TransitionCause = 'claim' | 'settle' | 'late-proof' | 'lease-expiry' | 'stop' | 'replay' | 'operator'
+export type TransitionCause = 'claim' | 'settle' | 'late-proof' | 'lease-expiry' | 'stop' | 'receipt' | 'replay' | 'operator'
 
 /**
  * The one table of allowed moves. Every SQL transition is a compare-and-set on the `from` states of its cause,
@@ -18,6 +18,8 @@ const TRANSITIONS = {
   'late-proof': { UNKNOWN: ['SENT', 'FAILED', 'PENDING', 'CANCELLED'] },
   // The worker that held it may have died with the request on the wire.
   'lease-expiry': { PROCESSING: ['UNKNOWN'] },
+  // Orange reported on it: it was accepted.
+  receipt: { UNKNOWN: ['SENT'] },
   stop: { PENDING: ['CANCELLED'] },
   replay: { FAILED: ['PENDING'] },
   operator: { UNKNOWN: ['SENT', 'FAILED', 'PENDING'] },

@@ -14,7 +14,16 @@ import {
 import type { Database } from './client.ts'
 import type { BatchKind, IdempotencyKey, Prisma } from './generated/client.ts'
 import { batchRecordOf, SMS_COLUMNS, smsRecordOf } from './records.ts'
-import { audienceSql, claimKeySql, insertListSql, lockSingleSql, missingFromBatchSql } from './sql/accept.ts'
+import {
+  audienceSql,
+  claimKeySql,
+  insertListSql,
+  insertRoutedListSql,
+  lockSingleSql,
+  missingFromBatchSql,
+  recipientSql,
+} from './sql/accept.ts'
+import { type Route, routesSql } from './sql/route.ts'
 
 type Transaction = Prisma.TransactionClient
 
@@ -59,15 +68,45 @@ const acceptList = async (tx: Transaction, draft: ListDraft) => {
   }
   const { count } = draft.numbers
   const created = await tx.smsBatch.create({ data: { ...batchData(draft, 'LIST'), pending: count, announced: count } })
-  let pending = 0
-  for (const chunk of draft.numbers.chunks) pending += await tx.$executeRaw(insertListSql(created.id, chunk))
+  const { pending, accounts } = await insertList(tx, created.id, draft)
   if (pending === 0) throw new NobodyLeft()
 
   const isWhole = pending === count
-  const batch = isWhole ? created : await tx.smsBatch.update({ where: { id: created.id }, data: { pending, announced: pending } })
+  const isAsCreated = isWhole && accounts.accountId === created.accountId && accounts.otherAccountIds.length === 0
+  const data = { pending, announced: pending, ...accounts }
+  const batch = isAsCreated ? created : await tx.smsBatch.update({ where: { id: created.id }, data })
   await bindKey(tx, draft, { batchId: batch.id })
   const optedOut = isWhole ? [] : await missingOf(tx, batch.id, draft.numbers)
   return { kind: 'accepted' as const, batch: batchRecordOf(batch), isRepeated: false, optedOut }
+}
+
+type BatchAccounts = { accountId: number; otherAccountIds: number[] }
+
+/** With but the default account, or one that was named, every row is the batch's. */
+const insertList = async (
+  tx: Transaction,
+  batchId: bigint,
+  { numbers, accountId, isAccountNamed }: ListDraft,
+): Promise<{ pending: number; accounts: BatchAccounts }> => {
+  const routes = isAccountNamed ? [] : await tx.$queryRaw<Route[]>(routesSql())
+  let pending = 0
+  if (routes.length === 0) {
+    for (const chunk of numbers.chunks) pending += await tx.$executeRaw(insertListSql(batchId, chunk, routes))
+    return { pending, accounts: { accountId, otherAccountIds: [] } }
+  }
+  const found = new Set<number>()
+  for (const chunk of numbers.chunks) {
+    for (const made of await tx.$queryRaw<{ accountId: number; count: number }[]>(insertRoutedListSql(batchId, chunk, routes))) {
+      found.add(made.accountId)
+      pending += made.count
+    }
+  }
+  // The batch's own account is one that has SMS of it: where all are of one country, it is that country's.
+  const [first = accountId] = found.has(accountId) ? [accountId] : [...found].toSorted((a, b) => a - b)
+  return {
+    pending,
+    accounts: { accountId: first, otherAccountIds: [...found].filter((id) => id !== first).toSorted((a, b) => a - b) },
+  }
 }
 
 const acceptAudience = async (tx: Transaction, draft: AudienceDraft) => {
@@ -109,15 +148,16 @@ const acceptSingle = async (tx: Transaction, draft: SingleDraft) => {
     if (open !== null) return { kind: 'accepted' as const, sms: smsRecordOf(open), isRepeated: true }
   }
   // Within the transaction that has claimed the key: an answer given for a key is the key's answer.
-  const isOptedOut = (await tx.suppression.count({ where: { userId, phoneNumber } })) > 0
-  if (isOptedOut) {
+  const [recipient] = await tx.$queryRaw<{ isOptedOut: boolean; accountId: number | null }[]>(recipientSql(userId, phoneNumber))
+  if (recipient?.isOptedOut) {
     if (draft.idempotency !== null)
       await tx.idempotencyKey.delete({ where: { userId_key: { userId, key: draft.idempotency.key } } })
     return { kind: 'opted-out' as const }
   }
-  const { scheduledAt, idempotency: _, ...columns } = draft
+  const { scheduledAt, idempotency: _, isAccountNamed, ...columns } = draft
+  const accountId = isAccountNamed ? draft.accountId : (recipient?.accountId ?? draft.accountId)
   const row = await tx.smsQueue.create({
-    data: { ...columns, ...(scheduledAt === null ? {} : { nextAttemptAt: scheduledAt }) },
+    data: { ...columns, accountId, ...(scheduledAt === null ? {} : { nextAttemptAt: scheduledAt }) },
     ...SMS_COLUMNS,
   })
   await bindKey(tx, draft, { smsId: row.id })
@@ -136,6 +176,7 @@ const batchData = (draft: BatchDraft, kind: BatchKind) => ({
   priority: draft.priority,
   maxAttempts: draft.maxAttempts,
   accountId: draft.accountId,
+  isAccountNamed: draft.isAccountNamed,
   scheduledAt: draft.scheduledAt,
   validUntil: draft.validUntil,
   expandedAt: new Date(),

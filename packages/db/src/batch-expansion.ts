@@ -21,14 +21,15 @@ export const expandNextChunk = async (db: Database, chunkSize = CHUNK_SIZE): Pro
       async (tx) => {
         const [batch] = await tx.$queryRaw<ExpandingBatch[]>(nextExpandingSql())
         if (!batch) return null
-        const [chunk] = await tx.$queryRaw<{ cursor: bigint | null; read: number; made: number }[]>(
+        const [chunk] = await tx.$queryRaw<{ cursor: bigint | null; read: number; made: number; accountIds: number[] | null }[]>(
           expandChunkSql(batch, chunkSize),
         )
         const made = chunk?.made ?? 0
         const isLast = (chunk?.read ?? 0) < chunkSize
+        const accountIds = chunk?.accountIds ?? []
         const cursor = chunk?.cursor ?? batch.expansionCursor
         const [counted] = await tx.$queryRaw<{ accountId: number; status: string }[]>(
-          countChunkSql(batch.id, { cursor, made, isLast }),
+          countChunkSql(batch.id, { cursor, made, isLast, accountIds }),
         )
         if (!counted) throw new CancelledMeanwhile()
         return { batchId: batch.id, accountId: counted.accountId, made, isLast, completed: counted.status === 'COMPLETED' }

@@ -129,3 +129,73 @@ it('halves a group in order', async () => {
   expect(await writeHalves([1, 2, 3], write)).toEqual([1, 2, 3])
   expect(parts).toEqual([[1], [2, 3]])
 })
+
+it('knows what is pending, and for how long the oldest has waited since something was last written', async () => {
+  const database = createDatabase()
+  const group = createGroupCommit({ maxSize: 2, maxWaitMs: 60_000, write: database.write })
+  expect(group.pending()).toEqual([])
+  expect(group.pendingForMs()).toBe(0)
+  const added = [1, 2, 3].map((item) => group.add(item))
+  expect(group.pending()).toEqual([1, 2, 3])
+  const longer = group.pendingForMs()
+  expect(longer).toBeGreaterThan(0)
+  expect(group.pendingForMs()).toBeGreaterThan(longer)
+  database.answer()
+  await Promise.all(added.slice(0, 2))
+  await expect.poll(() => database.groups.length).toBe(2)
+  database.answer()
+  await Promise.all(added)
+  expect(group.pendingForMs()).toBe(0)
+})
+
+it('hands over what is being written and what waits, and goes on', async () => {
+  const database = createDatabase()
+  const group = createGroupCommit({ maxSize: 2, maxWaitMs: 1, write: database.write })
+  const added = Promise.all([1, 2, 3].map((item) => group.add(item)))
+  const drained = group.drain()
+  await group.handOver(async (items) => items.map((item) => item + 100))
+  expect(await added).toEqual([101, 102, 103])
+  await drained
+  expect(group.pending()).toEqual([])
+  // The write that was left behind may end whenever it likes.
+  database.answer()
+  const next = group.add(4)
+  await expect.poll(() => database.groups).toEqual([[1, 2], [4]])
+  database.answer()
+  expect(await next).toBe(40)
+})
+
+it('keeps everything, in order, when nobody could take it over', async () => {
+  const database = createDatabase()
+  const group = createGroupCommit({ maxSize: 2, maxWaitMs: 1, write: database.write })
+  const added = Promise.all([1, 2, 3].map((item) => group.add(item)))
+  const taken = Promise.withResolvers<never>()
+  const handedOver = group.handOver(() => taken.promise)
+  const late = group.add(4)
+  expect(new Set(group.pending())).toEqual(new Set([1, 2, 3, 4]))
+  taken.reject(new Error('also away'))
+  await expect(handedOver).rejects.toThrow('also away')
+  expect(group.pending()).toEqual([1, 2, 3, 4])
+  database.answer()
+  await expect
+    .poll(() => database.groups)
+    .toEqual([
+      [1, 2],
+      [3, 4],
+    ])
+  database.answer()
+  expect([await added, await late]).toEqual([[10, 20, 30], 40])
+})
+
+it('gives each caller the answer that comes first', async () => {
+  const database = createDatabase()
+  const group = createGroupCommit({ maxSize: 1, maxWaitMs: 1, write: database.write })
+  const added = group.add(1)
+  const taken = Promise.withResolvers<number[]>()
+  const handedOver = group.handOver(() => taken.promise)
+  database.answer()
+  expect(await added).toBe(10)
+  taken.resolve([101])
+  await handedOver
+  await group.drain()
+})

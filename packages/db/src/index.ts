@@ -1,18 +1,29 @@
 export { createAcceptRepository } from './accept-repository.ts'
+export { type AccountContracts, type ContractState, createAccountContracts } from './account-contracts.ts'
 export { expandNextChunk, type ExpandedChunk } from './batch-expansion.ts'
 export { type BatchQueries, createBatchQueries } from './batch-queries.ts'
 export { sweepCancelled } from './batch-sweep.ts'
 export { createClaimer } from './claimer.ts'
-export { type Database, type DatabaseOptions, openDatabase } from './client.ts'
+export { askDatabase, type Database, type DatabaseOptions, openDatabase } from './client.ts'
 export { type ContactStore, createContactDirectory } from './contact-directory.ts'
 export { failureOf } from './database-error.ts'
-export { createGroupCommit, type GroupCommit } from './group-commit.ts'
+export { foldEvidence } from './evidence-fold.ts'
+export { createGroupCommit, type GroupCommit, ItemFailure } from './group-commit.ts'
+export { createLateOutcomes } from './late-outcome-repository.ts'
 export { createQueueGauges, type QueueGauges } from './queue-gauges.ts'
+export { createReceiptRepository, type ReceiptRepository } from './receipt-repository.ts'
 export { createReplayRepository } from './replay-repository.ts'
-export { createSenderAccountRepository, DEFAULT_ACCOUNT_ID, type SenderAccountRepository } from './sender-account-repository.ts'
-export { createSettler, type GroupEvents } from './settler.ts'
+export {
+  type ConfiguredAccount,
+  createSenderAccountRepository,
+  DEFAULT_ACCOUNT_ID,
+  type SenderAccountRepository,
+} from './sender-account-repository.ts'
+export { createSenderAccountStore } from './sender-account-store.ts'
+export { createSettler, type GroupEvents, settleOnce } from './settler.ts'
 export { createSmsQueries, type Page, type PageOf, type SmsEventRecord, type SmsFilter, type SmsQueries } from './sms-queries.ts'
 export { createSmsQueueRepository, type SmsQueueRepository } from './sms-queue-repository.ts'
+export { createUnknownRepository } from './unknown-repository.ts'
 export { isUnavailable } from './unavailability.ts'
 export { createUserRepository, RESERVED_ADMIN_ID, type UserRecord, type UserRepository } from './user-repository.ts'
 export { ROWS_A_ROUND } from './sql/dispatch.ts'

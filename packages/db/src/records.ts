@@ -14,6 +14,7 @@ export const batchRecordOf = (row: SmsBatch): BatchRecord => ({
   senderName: row.senderName,
   segmentId: row.segmentId,
   accountId: row.accountId,
+  otherAccountIds: row.otherAccountIds,
   priority: row.priority,
   counts: {
     pending: row.pending,

@@ -17,36 +17,47 @@ export type GroupEvents = {
 }
 
 /**
- * Writes outcomes until they land: the work was done once, only its bookkeeping is repeated. A group that fails for its data is
- * halved until the bad row stands alone; that one keeps its outcome and loses its text.
+ * Writes outcomes until they land: the work was done once, only its bookkeeping is repeated. Also when the answer to the commit was
+ * lost, for a settlement that landed before is `applied` again.
  * `add` rejects only for the one row that cannot be written at all; its lease then makes it UNKNOWN, which is the truth.
+ * `Other`: what another writer answers that pending settlements are handed over to.
  */
-export const createSettler = (
+export const createSettler = <Other = never>(
   sms: Pick<SmsQueueRepository, 'settle'>,
   events: GroupEvents = {},
-): GroupCommit<Settlement, SettleResult> => {
-  const write = async (group: Settlement[]): Promise<(SettleResult | ItemFailure)[]> => {
-    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
-      try {
-        return await sms.settle(group)
-      } catch (error) {
-        if (failureOf(error) === 'data')
-          return group.length === 1 ? writeAlone(group[0] as Settlement, error) : writeHalves(group, write)
-        events.onRetry?.(error, group.length)
-        await new Promise((resolve) => setTimeout(resolve, waitMs))
-      }
-    }
-  }
-
-  const writeAlone = async (bad: Settlement, cause: unknown): Promise<(SettleResult | ItemFailure)[]> =>
-    isReduced(bad) ? [new ItemFailure(cause)] : write([reduced(bad)])
-
-  return createGroupCommit({
+): GroupCommit<Settlement, SettleResult | Other> =>
+  createGroupCommit({
     maxSize: GROUP_SIZE,
     maxWaitMs: GROUP_WAIT_MS,
-    write,
+    write: async (group: Settlement[]) => {
+      for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
+        try {
+          return await settleOnce(sms, group)
+        } catch (error) {
+          events.onRetry?.(error, group.length)
+          await new Promise((resolve) => setTimeout(resolve, waitMs))
+        }
+      }
+    },
     ...(events.onGroup && { onGroup: events.onGroup }),
   })
+
+/**
+ * Writes a group, or throws when the database does not take it now; it may then be repeated as a whole. A group that fails for its
+ * data is halved until the bad row stands alone; that one keeps its outcome and loses its text, or fails alone.
+ */
+export const settleOnce = async (
+  sms: Pick<SmsQueueRepository, 'settle'>,
+  group: Settlement[],
+): Promise<(SettleResult | ItemFailure)[]> => {
+  try {
+    return await sms.settle(group)
+  } catch (error) {
+    if (failureOf(error) !== 'data') throw error
+    const [alone, ...others] = group
+    if (alone === undefined || others.length > 0) return writeHalves(group, (part) => settleOnce(sms, part))
+    return isReduced(alone) ? [new ItemFailure(error)] : settleOnce(sms, [reduced(alone)])
+  }
 }
 
 const REPLACED = '(text could not be stored)'

@@ -3,6 +3,7 @@ import type { Database } from './client.ts'
 import type { Prisma } from './generated/client.ts'
 import { SMS_COLUMNS, smsRecordOf, visibleTo } from './records.ts'
 import { backlogSql, openSinglesSql, singlesSql, statusesSql } from './sql/statistics.ts'
+import { type TimelineRow, timelineSql } from './sql/timeline.ts'
 
 export type SmsFilter = {
   status?: SmsStatus | undefined
@@ -19,21 +20,29 @@ export type SmsFilter = {
 export type Page = { first: number; after: bigint | null }
 export type PageOf<T> = { items: T[]; hasNextPage: boolean }
 
+/** Evidence of an attempt, or an act by hand. */
 export type SmsEventRecord = {
   smsId: SmsId
   at: Date
   kind: string
-  attempt: number
+  /** Null: not of an attempt. */
+  attempt: number | null
   code: string | null
   text: string | null
   httpStatus: number | null
+  worker: string | null
+  /** Of an acceptance that came after its attempt was given up. */
+  messageId: string | null
+  /** So many of the same came between the one before it and this one. */
+  repeats: number
+  by: { userId: number; username: string | null; via: string } | null
 }
 
 export type SmsQueries = {
   findById(caller: Caller, id: SmsId): Promise<SmsRecord | null>
   findPage(caller: Caller, filter: SmsFilter, page: Page): Promise<PageOf<SmsRecord>>
   count(caller: Caller, filter: SmsFilter): Promise<number>
-  /** Evidence of attempts, oldest first. */
+  /** Evidence of attempts and acts by hand, in the order in which they happened. */
   findEvents(smsIds: readonly SmsId[]): Promise<SmsEventRecord[]>
   /** For those who wait for an outcome; knows no caller. */
   findStatuses(smsIds: readonly SmsId[]): Promise<Map<SmsId, SmsStatus>>
@@ -64,12 +73,7 @@ export const createSmsQueries = (db: Database): SmsQueries => ({
 
   count: (caller, filter) => db.smsQueue.count({ where: whereOf(caller, filter) }),
 
-  findEvents: (smsIds) =>
-    db.smsEvent.findMany({
-      where: { smsId: { in: [...smsIds] } },
-      orderBy: { id: 'asc' },
-      select: { smsId: true, at: true, kind: true, attempt: true, code: true, text: true, httpStatus: true },
-    }),
+  findEvents: async (smsIds) => (await db.$queryRaw<TimelineRow[]>(timelineSql(smsIds))).map(eventOf),
 
   findStatuses: async (smsIds) => {
     const rows = await db.$queryRaw<{ id: bigint; status: SmsStatus }[]>(statusesSql(smsIds))
@@ -100,6 +104,12 @@ export const createSmsQueries = (db: Database): SmsQueries => ({
     return backlog
   },
 })
+
+const eventOf = (row: TimelineRow): SmsEventRecord => {
+  const { smsId, at, kind, attempt, code, text, httpStatus, worker, messageId, repeats, actUserId, actUsername, actVia } = row
+  const by = actUserId === null || actVia === null ? null : { userId: actUserId, username: actUsername, via: actVia }
+  return { smsId, at, kind, attempt, code, text, httpStatus, worker, messageId, repeats, by }
+}
 
 /** A waiting SMS of a cancelled batch counts as CANCELLED in filters too, as it is shown. */
 const statusWhere = (status: SmsStatus): Prisma.SmsQueueWhereInput => {

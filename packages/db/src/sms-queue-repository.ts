@@ -27,7 +27,8 @@ export type SmsQueueRepository = {
   findNextBatch(accountId: number, windowSize: number): Promise<DispatchedJob[]>
   /** The one SMS by which a blocked account is tried again, when its time has come. */
   findProbe(accountId: number): Promise<DispatchedJob[]>
-  findExpiredProcessing(limit: number): Promise<{ smsId: bigint; claimId: string; attempt: number }[]>
+  /** `worker`: that held it. */
+  findExpiredProcessing(limit: number): Promise<{ smsId: bigint; claimId: string; attempt: number; worker: string }[]>
   /** Rows in the window for longer than `olderThanMs`. */
   findInWindow(accountId: number, olderThanMs: number): Promise<SmsJob[]>
   /** Takes rows out of the window so that they are dispatched anew. Returns how many. */
@@ -92,8 +93,8 @@ export const createSmsQueueRepository = (db: Database): SmsQueueRepository => ({
   findProbe: async (accountId) => (await db.$queryRaw<DispatchRow[]>(probeSql(accountId))).map(jobOf),
 
   findExpiredProcessing: async (limit) => {
-    const rows = await db.$queryRaw<{ id: bigint; claimId: string; attempts: number }[]>(expiredSql(limit))
-    return rows.map((row) => ({ smsId: row.id, claimId: row.claimId, attempt: row.attempts }))
+    const rows = await db.$queryRaw<{ id: bigint; claimId: string; attempts: number; claimedBy: string }[]>(expiredSql(limit))
+    return rows.map((row) => ({ smsId: row.id, claimId: row.claimId, attempt: row.attempts, worker: row.claimedBy }))
   },
 
   findInWindow: async (accountId, olderThanMs) => {
@@ -121,7 +122,7 @@ export const createSmsQueueRepository = (db: Database): SmsQueueRepository => ({
 
 /** Of a statement that answers with its rows as one JSON text. */
 const readRows = async <Row>(db: Database, sql: Prisma.Sql): Promise<Row[]> => {
-  const [answer] = await db.$queryRaw<{ rows: string }[]>(sql)
+  const [answer] = await db.queryPrepared<{ rows: string }>(sql)
   return answer ? (JSON.parse(answer.rows) as Row[]) : []
 }
 

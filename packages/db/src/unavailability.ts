@@ -13,7 +13,8 @@ export const isUnavailable = (error: unknown): boolean => {
     const code = 'code' in at ? String(at.code) : ''
     if (PRISMA_CODES.has(code) || SOCKET_CODES.has(code) || at.name === 'PrismaClientInitializationError') return true
     // The driver adapter's own words; node-postgres gives this one no code.
-    if (/Connection terminated|DatabaseNotReachable|timeout exceeded when trying to connect/.test(at.message)) return true
+    if (/Connection terminated|DatabaseNotReachable|timeout exceeded when trying to connect|Query read timeout/.test(at.message))
+      return true
   }
   return false
 }

@@ -34,6 +34,7 @@ const phone = (index: number): string => `+22507${String(index).padStart(8, '0')
 const draft = (more: Partial<BatchDraft> = {}): BatchDraft => ({
   userId: 2,
   accountId: 1,
+  isAccountNamed: false,
   message: 'Bonjour',
   parts: 1,
   senderName: 'MARQUE',

@@ -160,7 +160,7 @@ const chunkOf = (db: Database, chunkSize: number, between: () => Promise<unknown
     const [chunk] = await tx.$queryRaw<{ cursor: bigint; made: number }[]>(expandChunkSql(batch, chunkSize))
     await between()
     const counted = await tx.$queryRaw<unknown[]>(
-      countChunkSql(batch.id, { cursor: chunk?.cursor ?? 0n, made: chunk?.made ?? 0, isLast: false }),
+      countChunkSql(batch.id, { cursor: chunk?.cursor ?? 0n, made: chunk?.made ?? 0, isLast: false, accountIds: [] }),
     )
     if (counted.length === 0) {
       await tx.$executeRaw`DELETE FROM "SmsQueue" WHERE "batchId" = ${batch.id} AND id > (SELECT max(id) - ${chunk?.made ?? 0} FROM "SmsQueue")`

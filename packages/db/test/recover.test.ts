@@ -18,7 +18,12 @@ describe('recovery', () => {
     expect(await fixture.sms.findExpiredProcessing(10)).toEqual([])
     await fixture.db.$executeRaw`UPDATE "SmsQueue" SET "leaseUntil" = now() - make_interval(secs => id::int) WHERE id <= 2`
     expect(await fixture.sms.findExpiredProcessing(10)).toEqual(
-      [requests[1], requests[0]].map((request) => ({ smsId: request?.smsId, claimId: request?.claimId, attempt: 1 })),
+      [requests[1], requests[0]].map((request) => ({
+        smsId: request?.smsId,
+        claimId: request?.claimId,
+        attempt: 1,
+        worker: 'worker-1',
+      })),
     )
     expect(await fixture.sms.findExpiredProcessing(1)).toHaveLength(1)
   })

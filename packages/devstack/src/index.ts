@@ -3,6 +3,7 @@ export { spawnChild, type Child, type ChildExit, type ChildOptions } from './chi
 export { eventually, type EventuallyOptions } from './eventually.ts'
 export { freePort } from './free-port.ts'
 export { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts'
+export { openProxy, type Proxy, type ProxyDirection, type ProxyTap } from './proxy.ts'
 export { openRedis, redisServer, type Redis, type RedisOptions } from './redis.ts'
 export { createReleases, type Releasable, type Releases } from './releases.ts'
 export { openStack, type Stack } from './stack.ts'

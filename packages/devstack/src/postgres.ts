@@ -23,6 +23,10 @@ export type Postgres = Releasable & {
   databaseUrl: (name: string) => string
   createDatabase: (name: string, options?: { template?: string }) => Promise<string>
   dropDatabase: (name: string) => Promise<void>
+  /** Ends it, `fast` in good order or `immediate` as a crash would: its sessions are cut. Resolves when it has ended. */
+  shutDown: (mode: 'fast' | 'immediate') => Promise<void>
+  /** After `shutDown`: the same server again, on its port, recovered. */
+  restart: () => Promise<void>
 }
 
 const SUPERUSER = 'sms'
@@ -98,30 +102,38 @@ const initialise = async (input: Cluster): Promise<void> => {
   if (code !== 0) throw new Error(`initdb failed:\n${initdb.log()}`)
 }
 
-type Started = { server: ServerProcess; url: string; port: number }
+const urlOf = (password: string, port: number): string => `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/postgres`
 
-const start = async (input: Cluster & { durable: boolean }): Promise<Started> => {
-  const logFile = join(input.folder, 'postgres.log')
+type Place = Cluster & { durable: boolean }
+
+const startOn = async (place: Place, port: number): Promise<ServerProcess> => {
+  const settings = { ...SETTINGS, port: String(port), ...(place.durable ? {} : FAST) }
+  const server = spawnServer({
+    command: join(place.binaries, 'bin', 'postgres'),
+    args: ['-D', place.dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    folder: place.folder,
+    logFile: join(place.folder, 'postgres.log'),
+    user: place.user,
+    // SIGINT: a fast shutdown, sessions are ended. SIGQUIT: at once; SIGKILL would leave its shared memory behind.
+    signals: { stop: 'SIGINT', abandoned: 'QUIT' },
+  })
+  try {
+    await serverReady(server, 'PostgreSQL', () => run(urlOf(place.password, port), 'SELECT 1'))
+    return server
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+const startAnywhere = async (place: Place): Promise<{ server: ServerProcess; port: number }> => {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
-    const settings = { ...SETTINGS, port: String(port), ...(input.durable ? {} : FAST) }
-    const server = spawnServer({
-      command: join(input.binaries, 'bin', 'postgres'),
-      args: ['-D', input.dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
-      folder: input.folder,
-      logFile,
-      user: input.user,
-      // SIGINT: a fast shutdown, sessions are ended. SIGQUIT: at once; SIGKILL would leave its shared memory behind.
-      signals: { stop: 'SIGINT', abandoned: 'QUIT' },
-    })
-    const url = `postgresql://${SUPERUSER}:${input.password}@127.0.0.1:${port}/postgres`
     try {
-      await serverReady(server, 'PostgreSQL', () => run(url, 'SELECT 1'))
-      return { server, url, port }
+      return { server: await startOn(place, port), port }
     } catch (error) {
-      await server.stop()
       // Somebody took the port between our look and its bind.
-      if (attempt === 5 || !server.log().includes('Address already in use')) throw error
+      if (attempt === 5 || !String(error).includes('Address already in use')) throw error
     }
   }
 }
@@ -141,11 +153,22 @@ export const openPostgres = async (options: PostgresOptions = {}): Promise<Postg
   const password = randomBytes(18).toString('base64url')
   const cluster = { binaries, folder, dataDir, user, password }
   await initialise(cluster)
-  const { server, url, port } = await start({ ...cluster, durable: options.durable ?? false })
+  const place = { ...cluster, durable: options.durable ?? false }
+  const started = await startAnywhere(place)
+  const { port } = started
+  let server = started.server
+  const url = urlOf(password, port)
   return {
     url,
     port,
     ...databasesOf(url),
+    shutDown: async (mode) => {
+      server.kill(mode === 'fast' ? 'SIGINT' : 'SIGQUIT')
+      await server.exited
+    },
+    restart: async () => {
+      server = await startOn(place, port)
+    },
     release: async () => {
       await server.stop()
       await rm(folder, { recursive: true, force: true })

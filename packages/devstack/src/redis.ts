@@ -18,7 +18,14 @@ export type RedisOptions = {
   durable?: boolean
 }
 
-export type Redis = Releasable & { url: string; port: number }
+export type Redis = Releasable & {
+  url: string
+  port: number
+  /** kill -9: what is not in its append-only file is lost. Resolves when it has ended. */
+  kill: () => Promise<void>
+  /** After `kill`: the same server again, on its port, with its password and what its folder holds. */
+  restart: () => Promise<void>
+}
 
 const find = (): string | undefined =>
   ['redis-server', 'valkey-server'].find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0)
@@ -72,29 +79,39 @@ const configuration = (input: { port: number; folder: string; password: string; 
     'appendfsync everysec',
   ].join('\n')
 
-type Started = { server: ServerProcess; url: string; port: number }
+type Place = { command: string; folder: string; durable: boolean; password: string }
 
-const start = async (command: string, folder: string, durable: boolean): Promise<Started> => {
-  const password = randomBytes(18).toString('base64url')
+const spawnOn = (place: Place, port: number): ServerProcess =>
+  spawnServer({
+    command: place.command,
+    // The configuration comes on stdin, so that the password is in no file and no process list.
+    args: ['-'],
+    input: configuration({ ...place, port }),
+    folder: place.folder,
+    logFile: join(place.folder, 'redis.log'),
+    user: null,
+    signals: { stop: 'SIGTERM', abandoned: 'KILL' },
+  })
+
+const startOn = async (place: Place, port: number): Promise<ServerProcess> => {
+  const server = spawnOn(place, port)
+  try {
+    await serverReady(server, 'Redis', () => ping(port))
+    return server
+  } catch (error) {
+    await server.stop()
+    throw error
+  }
+}
+
+const startAnywhere = async (place: Place): Promise<{ server: ServerProcess; port: number }> => {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
-    const server = spawnServer({
-      command,
-      // The configuration comes on stdin, so that the password is in no file and no process list.
-      args: ['-'],
-      input: configuration({ port, folder, password, durable }),
-      folder,
-      logFile: join(folder, 'redis.log'),
-      user: null,
-      signals: { stop: 'SIGTERM', abandoned: 'KILL' },
-    })
     try {
-      await serverReady(server, 'Redis', () => ping(port))
-      return { server, port, url: `redis://:${password}@127.0.0.1:${port}` }
+      return { server: await startOn(place, port), port }
     } catch (error) {
-      await server.stop()
       // Somebody took the port between our look and its bind.
-      if (attempt === 5 || !/address already in use/i.test(server.log())) throw error
+      if (attempt === 5 || !/address already in use/i.test(String(error))) throw error
     }
   }
 }
@@ -104,10 +121,21 @@ export const openRedis = async (options: RedisOptions = {}): Promise<Redis> => {
   const command = await redisServer()
   const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'sms-redis-'))
   guardFolder(folder)
-  const { server, url, port } = await start(command, folder, options.durable ?? false)
+  const password = randomBytes(18).toString('base64url')
+  const place = { command, folder, durable: options.durable ?? false, password }
+  const started = await startAnywhere(place)
+  const { port } = started
+  let server = started.server
   return {
-    url,
+    url: `redis://:${password}@127.0.0.1:${port}`,
     port,
+    kill: async () => {
+      server.kill('SIGKILL')
+      await server.exited
+    },
+    restart: async () => {
+      server = await startOn(place, port)
+    },
     release: async () => {
       await server.stop()
       await rm(folder, { recursive: true, force: true })

@@ -25,6 +25,8 @@ export type ServerProcess = {
   log: () => string
   isRunning: () => boolean
   exited: Promise<number | null>
+  /** Sends the signal and returns at once; `exited` tells the rest. */
+  kill: (signal: NodeJS.Signals) => void
   stop: (withinMs?: number) => Promise<void>
 }
 
@@ -59,6 +61,9 @@ export const spawnServer = (options: ServerOptions): ServerProcess => {
     log: () => tail(options.logFile),
     isRunning,
     exited,
+    kill: (signal) => {
+      child.kill(signal)
+    },
     stop: async (withinMs = 10_000) => {
       if (isRunning()) child.kill(options.signals.stop)
       const done = new AbortController()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { jobIdOf, parsePayload, sendJob } from './job-catalog.ts'
+import { bulkShareAfter, jobIdOf, parsePayload, sendJob } from './job-catalog.ts'
 
 describe('a send job', () => {
   it('holds the id and the dispatch number and nothing else', () => {
@@ -14,10 +14,14 @@ describe('a send job', () => {
   })
 
   it('goes before all batches when it is a single SMS, by its own priority; batches are equal in the queue', () => {
-    const priorities = [10, 5, 0, null].map(
+    const priorities = [10, 5, 0, -1, null].map(
       (expressPriority) => sendJob({ smsId: 1n, dispatch: 1, expressPriority }).opts.priority,
     )
-    expect(priorities).toEqual([1, 6, 11, 12])
+    expect(priorities).toEqual([2, 7, 12, 13, 14])
+  })
+
+  it('lets as many others go as there are singles when both have to wait, and one for three of an urgent batch', () => {
+    expect([2, 12, 13, 14].map(bulkShareAfter)).toEqual([1, 1, 1 / 3, 0])
   })
 
   it.each([

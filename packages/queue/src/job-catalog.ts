@@ -16,8 +16,23 @@ export const parsePayload = (data: unknown): SmsJob | null => {
 /** Unique for ever: a replay or a new dispatch never meets the id of an old job, which BullMQ would silently ignore. */
 export const jobIdOf = (job: SmsJob): string => `sms-${job.smsId}-${job.dispatch}`
 
-/** BullMQ counts the other way round: 1 goes first. All SMS of batches are equal here, in the order of their dispatch. */
-const bullPriority = (expressPriority: number | null): number => (expressPriority === null ? 12 : 11 - expressPriority)
+/** BullMQ counts the other way round: 1 goes first. Before all others goes what was passed over for too long. */
+export const PASSED_OVER = 1
+
+/** SMS of batches are equal here, in the order of their dispatch, but for those of urgent batches. */
+export const BULK = 14
+const URGENT_BATCH = 13
+
+const bullPriority = (expressPriority: number | null): number => {
+  if (expressPriority === null) return BULK
+  return expressPriority < 0 ? URGENT_BATCH : 12 - expressPriority
+}
+
+/** How many others go for each job of this priority while urgent ones have to wait anyway: every other turn, or every fourth. */
+export const bulkShareAfter = (priority: number): number => {
+  if (priority >= BULK) return 0
+  return priority === URGENT_BATCH ? 1 / 3 : 1
+}
 
 /** Enough for an operator to look back; SQL is the history. */
 const KEPT_JOBS = 1_000

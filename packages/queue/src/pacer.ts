@@ -1,111 +1,166 @@
 import type { Redis } from 'ioredis'
-import { slotKey } from './keys.ts'
-import { HOLD_SLOTS, TAKE_SLOTS } from './slot.lua.ts'
+import { createHoldOnlyPacer } from './hold-only-pacer.ts'
+import { slotKey, slotLogKey } from './keys.ts'
+import { type PacerConnection, pacerConnectionOf } from './pacer-connection.ts'
+import { createWaitingRoom } from './waiting-room.ts'
+import { GIVE_SLOTS_BACK, HOLD_SLOTS, TAKE_SLOTS } from './slot.lua.ts'
 
-/** The span on this process' monotonic clock (performance.now) in which one request may start. */
-export type Slot = { kind: 'slot'; at: number; latestAt: number }
+/** The span on this process' monotonic clock (performance.now()) in which one request may start. */
+export type Slot = {
+  kind: 'slot'
+  at: number
+  latestAt: number
+  /** Its name in Redis: its moment by that clock, µs. Absent where nothing is paced. */
+  us?: string
+  /** Nobody sent since the last hold: what becomes of this request says whether the hold was long enough. */
+  isFirstAfterHold?: boolean
+}
 /** No slot within the lookahead: come back in `inMs`, when one is. */
 export type TooFar = { kind: 'too-far'; inMs: number }
 
-/**
- * Gives every POST of an account its moment, over all workers, by Redis' clock. BullMQ's own limiter is a fixed window (5 per
- * second let 10 into one second, docs/architecture.md), so the pace is kept here; BullMQ only stops handing out jobs.
- */
-export type Pacer = {
-  /** A slot no nearer than `leadMs`, which is what the caller needs before it can start, and at most {@link LOOKAHEAD_MS} beyond. */
-  take(accountId: number, leadMs: number): Promise<Slot | TooFar>
-  /** Nobody of this account gets a slot for so long. */
-  hold(accountId: number, forMs: number): Promise<void>
+/** Orange asked for less. */
+export type Throttle = {
+  /** Null: it did not say for how long. */
+  retryAfterMs: number | null
+  /** Of the refused request; null if it had none. */
+  slot: Slot | null
 }
 
-/** A job is taken only when its slot is at most this far beyond its lead, so that an urgent one is never behind many. */
-export const LOOKAHEAD_MS = 200
-
-/** What a missing key, or a connection that was lost, stands for. */
-const COLD_WAIT_MS = 1_000
+/**
+ * Gives every POST of an account its moment, over all workers, by Redis' clock. BullMQ's own limiter is a fixed window (5 per
+ * second let 10 into one second, docs/pacing.md), so the pace is kept here; BullMQ only stops handing out jobs.
+ */
+export type Pacer = {
+  /** A slot no nearer than `leadMs`, which is what the caller needs before it can start, and hardly beyond. */
+  take(accountId: number, leadMs: number): Promise<Slot | TooFar>
+  /** For one that is claimed already: at once, and beyond the slots that all others may take, so that there is one. */
+  takeAnother(accountId: number): Promise<Slot | TooFar>
+  /** For a slot in which nothing was sent and nothing will be: its place is given to the next that asks. Never rejects. */
+  giveBack(accountId: number, slot: Slot): Promise<void>
+  /** Resolves shortly before the slot: false if the account is held, by whichever worker, since the slot was given. */
+  isStillGood(accountId: number, slot: Slot): Promise<boolean>
+  /** Nobody of this account gets a slot for a while; returns for how long, ms. */
+  throttled(accountId: number, throttle: Throttle): Promise<number>
+}
 
 /**
- * The spacing is 2.5 % wider than the rate asks: in any sliding second there is room for 25 ms of unevenness between two
- * starts before one more than the limit would fit.
+ * A job is taken only when its slot is at most this far beyond its lead, so that an urgent one is never behind many. At high rates
+ * it is longer: the slots of the time that a worker needs to wake up are dozens, and an urgent job waits for none of them longer.
  */
-const UNEVENNESS = 1.025
+const LOOKAHEAD_MS = 100
+const BUSY_LOOKAHEAD_MS = 200
 
-/** A start this much after its slot is not made: it would bunch with the next. */
-const SLACK_MS = 20
+/** Beyond the lookahead of all others; what is PROCESSING waits no longer than this. */
+const LOOKAHEAD_OF_CLAIMED_MS = 500
+
+/** What a missing key, or a connection that was lost, stands for. */
+export const COLD_WAIT_MS = 1_000
+
+/**
+ * Added to the window of each sliding second: room for that much unevenness between the slots and the arrivals at Orange before
+ * one more than the limit would fit into a second. It costs 2 % of the rate; 4 % from {@link BUSY_PER_SECOND} on, where both sides
+ * have enough to do to be late.
+ */
+const ROOM_MS = 20
+const BUSY_ROOM_MS = 40
+const BUSY_PER_SECOND = 20
+
+/** A start this much after its slot is not made. The rest of the room is for the way to Orange. */
+const SLACK_MS = 12
+
+/** What the way to Orange may add to the room: at 5 a second this leaves four fifths of the rate. */
+const MOST_JITTER_MS = 230
+
+/** Uncertainty about Redis' clock up to here is in the room already. */
+const USUAL_UNCERTAINTY_MS = 2
+
+/** Whether the account is held is asked this much before the slot, or as long as the answer takes. */
+const LAST_LOOK_MS = 3
 
 /** From this rate on nothing is paced: no worker reaches it, so only holds slow it down. */
 const UNPACED_FROM_PER_SECOND = 10_000
 
-export const createPacer = (deps: { redis: Redis; ratePerSecond: number }): Pacer =>
-  deps.ratePerSecond >= UNPACED_FROM_PER_SECOND ? createHoldOnlyPacer() : createSlotPacer(deps)
-
-const createHoldOnlyPacer = (): Pacer => {
-  const heldUntil = new Map<number, number>()
-  return {
-    take: (accountId) => {
-      const inMs = (heldUntil.get(accountId) ?? 0) - performance.now()
-      return Promise.resolve(inMs > 0 ? { kind: 'too-far', inMs } : { kind: 'slot', at: 0, latestAt: Infinity })
-    },
-    hold: (accountId, forMs) => {
-      heldUntil.set(accountId, Math.max(heldUntil.get(accountId) ?? 0, performance.now() + forMs))
-      return Promise.resolve()
-    },
-  }
+export type PacerOptions = {
+  redis: Redis
+  ratePerSecond: number
+  /** How unevenly the way to Orange delays requests, ms; asked at every take. */
+  jitterMs?: () => number
 }
 
-const createSlotPacer = (deps: { redis: Redis; ratePerSecond: number }): Pacer => {
-  const spacingUs = Math.max(1, Math.round((1_000_000 * UNEVENNESS) / deps.ratePerSecond))
-  let wanted: { accountId: number; leadMs: number; resolve: (slot: Slot | TooFar) => void; reject: (error: unknown) => void }[] =
-    []
-  let coldUntil = 0
+export const createPacer = (options: PacerOptions): Pacer =>
+  options.ratePerSecond >= UNPACED_FROM_PER_SECOND ? createHoldOnlyPacer() : createSlotPacer(options)
 
-  // The server we come back to may have lost the last slots it gave.
-  deps.redis.on('close', () => {
-    coldUntil = performance.now() + COLD_WAIT_MS
-  })
+type Request = { leadMs: number; resolve: (slot: Slot | TooFar) => void; reject: (error: unknown) => void }
 
-  /** All that asked in the same turn of the event loop take their slots in one round trip. */
-  const flush = (): void => {
-    const groups = Map.groupBy(wanted, ({ accountId }) => accountId)
-    wanted = []
-    for (const [accountId, group] of groups) void takeFor(accountId, group)
-  }
+const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOptions): Pacer => {
+  const connection = pacerConnectionOf(redis, COLD_WAIT_MS)
+  const { clock } = connection
+  const isBusy = ratePerSecond >= BUSY_PER_SECOND
+  const usualLookaheadMs = isBusy ? BUSY_LOOKAHEAD_MS : LOOKAHEAD_MS
+  const slotsAWindow = Math.max(1, Math.floor(ratePerSecond))
+  const windowUs = Math.round((slotsAWindow / ratePerSecond) * 1_000_000)
+  const keysOf = (accountId: number): [string, string] => [slotKey(accountId), slotLogKey(accountId)]
+  const roomMs = (): number =>
+    (isBusy ? BUSY_ROOM_MS : ROOM_MS) +
+    Math.min(MOST_JITTER_MS, jitterMs() + Math.max(0, uncertaintyMs(connection) - USUAL_UNCERTAINTY_MS))
 
-  const takeFor = async (accountId: number, group: typeof wanted): Promise<void> => {
-    const askedAt = performance.now()
+  const room = createWaitingRoom<Request>(ratePerSecond, (accountId, requests) => void takeFor(accountId, requests))
+
+  const takeFor = async (accountId: number, group: readonly Request[], lookaheadMs = usualLookaheadMs): Promise<void> => {
     try {
-      if (askedAt < coldUntil) return group.forEach(({ resolve }) => resolve({ kind: 'too-far', inMs: coldUntil - askedAt }))
+      const coldMs = connection.coldUntil() - performance.now()
+      if (coldMs > 0) return group.forEach(({ resolve }) => resolve({ kind: 'too-far', inMs: coldMs }))
       const leadMs = Math.max(...group.map((request) => request.leadMs))
       // Counted from the lead: with a database slower than the lookahead, no slot would ever be far enough and near enough.
-      const lookaheadMs = leadMs + LOOKAHEAD_MS
-      const args = [spacingUs, group.length, Math.round(lookaheadMs * 1_000), Math.round(leadMs * 1_000), COLD_WAIT_MS * 1_000]
-      const reply = (await deps.redis.eval(TAKE_SLOTS, 1, slotKey(accountId), ...args)) as [number, string, string]
-      const answeredAt = performance.now()
-      // Redis read its clock at some moment of this round trip. Counting from its end is never early; when the trip itself was
-      // uneven, the slots are of unknown age and are not used.
-      const isUneven = answeredAt - askedAt > SLACK_MS
-      const [given, firstUs, nextUs] = [isUneven ? 0 : reply[0], Number(reply[1]), Number(reply[2])]
-      group.forEach(({ resolve }, index) => {
-        const at = answeredAt + (firstUs + index * spacingUs) / 1_000
-        // What the round trip may already have made it late counts against the slack.
-        const latestAt = at + SLACK_MS - (answeredAt - askedAt)
-        // Not later: a slot nearer than the lead would be lost.
-        const inMs = Math.max(1, nextUs / 1_000 - leadMs - LOOKAHEAD_MS / 2)
-        resolve(index < given ? { kind: 'slot', at, latestAt } : { kind: 'too-far', inMs })
+      const times = [roomMs() * 1_000, group.length, (leadMs + lookaheadMs) * 1_000, leadMs * 1_000, COLD_WAIT_MS * 1_000]
+      const askedAt = performance.now()
+      const args = [slotsAWindow, windowUs, ...times.map(Math.round)]
+      const reply = (await redis.eval(TAKE_SLOTS, 2, ...keysOf(accountId), ...args)) as [string, string, number, ...string[]]
+      const [nowUs, nextUs, isFirst, ...given] = reply
+      clock.heard(Number(nowUs), askedAt, performance.now())
+      group.slice(0, given.length).forEach(({ resolve }, index) => {
+        const us = given[index] as string
+        const at = clock.localAt(Number(us))
+        resolve({ kind: 'slot', at, latestAt: at + SLACK_MS, us, isFirstAfterHold: isFirst === 1 && index === 0 })
       })
+      // Not later: a slot nearer than the lead would be lost.
+      const inMs = Math.max(1, (Number(nextUs) - Number(nowUs)) / 1_000 - leadMs - usualLookaheadMs / 2)
+      for (const request of group.slice(given.length)) {
+        if (lookaheadMs > usualLookaheadMs || !room.enter(accountId, request, inMs)) request.resolve({ kind: 'too-far', inMs })
+      }
     } catch (error) {
       group.forEach(({ reject }) => reject(error))
     }
   }
 
   return {
-    take: (accountId, leadMs) =>
-      new Promise((resolve, reject) => {
-        wanted.push({ accountId, leadMs, resolve, reject })
-        if (wanted.length === 1) setImmediate(flush)
-      }),
-    hold: async (accountId, forMs) => {
-      await deps.redis.eval(HOLD_SLOTS, 1, slotKey(accountId), Math.round(forMs * 1_000))
+    take: (accountId, leadMs) => new Promise((resolve, reject) => room.ask(accountId, { leadMs, resolve, reject })),
+    takeAnother: (accountId) =>
+      new Promise((resolve, reject) => void takeFor(accountId, [{ leadMs: 0, resolve, reject }], LOOKAHEAD_OF_CLAIMED_MS)),
+    giveBack: async (accountId, { us, isFirstAfterHold }) => {
+      if (us === undefined) return
+      const spacingUs = Math.round(windowUs / slotsAWindow)
+      // Without Redis the slot is lost, and with it nothing but its time.
+      await redis.eval(GIVE_SLOTS_BACK, 2, ...keysOf(accountId), isFirstAfterHold ? 1 : 0, spacingUs, us).catch(() => undefined)
+    },
+    isStillGood: async (accountId, slot) => {
+      const lookAt = slot.at - Math.max(LAST_LOOK_MS, 2 * connection.roundTripMs())
+      const leftMs = lookAt - performance.now()
+      if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs))
+      // Without Redis nobody can say so, and the slot was given.
+      const held = await connection.read(slotKey(accountId), 'held').catch(() => null)
+      return Number(held ?? 0) <= Number(slot.us ?? Infinity)
+    },
+    throttled: async (accountId, { retryAfterMs, slot }) => {
+      const asked = retryAfterMs === null ? '' : Math.round(retryAfterMs * 1_000)
+      const args = [asked, slot?.us ?? 0, slot?.isFirstAfterHold ? 1 : 0]
+      return Number(await redis.eval(HOLD_SLOTS, 2, ...keysOf(accountId), ...args)) / 1_000
     },
   }
+}
+
+const uncertaintyMs = ({ clock }: PacerConnection): number => {
+  const ms = clock.uncertaintyMs()
+  // Nothing was heard yet: the first answer tells.
+  return Number.isFinite(ms) ? ms : 0
 }

@@ -22,6 +22,14 @@ class GatheringRedis extends Redis {
   }
 }
 
+/**
+ * With a command under way and no byte for so long, the connection is broken off and made anew: a server that went silent closes
+ * nothing, and a command without a limit of its own would wait for ever. BullMQ blocks for 10 s at most.
+ */
+const SILENCE_MS = { producer: 7_000, worker: 15_000 } as const
+
+const KEEP_ALIVE_MS = 10_000
+
 /** Opens a connection. It is an instance, never options: BullMQ's types and a second ioredis copy do not mix (bullmq #4595). */
 export const openRedis = (options: {
   url: string
@@ -31,6 +39,8 @@ export const openRedis = (options: {
 }): { redis: Redis; release: () => Promise<void> } => {
   const redis = new GatheringRedis(options.url, {
     connectTimeout: 5_000,
+    socketTimeout: SILENCE_MS[options.role],
+    keepAlive: KEEP_ALIVE_MS,
     ...(options.role === 'producer'
       ? { enableOfflineQueue: true, maxRetriesPerRequest: 1, commandTimeout: 5_000 }
       : { enableOfflineQueue: true, maxRetriesPerRequest: null }),
@@ -44,5 +54,25 @@ export const openRedis = (options: {
       await Promise.race([redis.quit(), new Promise((resolve) => setTimeout(resolve, 1_000).unref())]).catch(() => undefined)
       redis.disconnect()
     },
+  }
+}
+
+/** Asks the server something over a connection made for the question: whether *it* is there, whatever our own connections do. */
+export const askRedis = async (options: { url: string; limitMs: number }): Promise<void> => {
+  const redis = new Redis(options.url, {
+    lazyConnect: true,
+    connectTimeout: options.limitMs,
+    commandTimeout: options.limitMs,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+  })
+  redis.on('error', () => undefined)
+  const late = setTimeout(() => redis.disconnect(), options.limitMs)
+  try {
+    await redis.connect()
+    await redis.ping()
+  } finally {
+    clearTimeout(late)
+    redis.disconnect()
   }
 }

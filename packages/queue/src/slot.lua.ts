@@ -1,41 +1,154 @@
 /**
- * Reserves up to ARGV[2] slots of a sender account, each one spacing after the one before (GCRA without a burst).
+ * The pace of one sender account, over all workers, by the clock of one Redis. Two keys:
  *
- * KEYS[1]  where the next free slot lies, microseconds of this server's clock
- * ARGV[1]  spacing between two slots, µs
- * ARGV[2]  slots wanted
- * ARGV[3]  lookahead, µs: no slot farther away is given
- * ARGV[4]  lead, µs: no slot nearer is given (the claim needs that long)
- * ARGV[5]  cold wait, µs: what a missing key stands for (this server may have been emptied a moment after a send)
- * Returns  { slots given, µs to the first of them, µs to the next free slot }
+ * KEYS[1]  a hash. `last`: the slot given last; `owed`: how much later it lies than an even pace, what was given back included;
+ *          `held`, `began`: when the last hold ends and began; `first`: 1 while nobody got the first slot after it;
+ *          `streak`, `before`: holds in a row, each but the first made by the first request after the one before, now and
+ *          before the last hold; `ratio`: the share of the rate that was left at the end of that hold. Times in µs.
+ * KEYS[2]  a sorted set: the slots of the last seconds, each its own score, µs. What is given back is not in it.
+ *
+ * A missing hash means the configured rate, and that nobody knows what was sent a moment ago.
  */
-export const TAKE_SLOTS = `
-local t = redis.call('TIME')
-local now = t[1] * 1000000 + t[2]
-local spacing, wanted, lookahead = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local stored = tonumber(redis.call('GET', KEYS[1]))
-local free = stored or (now + tonumber(ARGV[5]))
-local first = math.max(free, now + tonumber(ARGV[4]))
-local given = 0
-if first - now <= lookahead then
-  given = math.min(wanted, math.floor((lookahead - (first - now)) / spacing) + 1)
-  free = first + given * spacing
+
+/** µs in which what was learned is forgotten, counted from the end of a hold: from a half to the whole within a minute. */
+const RECOVERY = `
+local function time()
+  local t = redis.call('TIME')
+  return t[1] * 1000000 + t[2]
 end
-if given > 0 or not stored then
-  redis.call('SET', KEYS[1], string.format('%.0f', free), 'PX', 86400000)
+local function text(n) return string.format('%.0f', n) end
+local function ratio_at(now, ratio, held)
+  return math.min(1, (tonumber(ratio) or 1) + math.max(0, now - (tonumber(held) or 0)) * 0.5 / 50000000)
 end
-return { given, string.format('%.0f', first - now), string.format('%.0f', free - now) }
 `
 
 /**
- * Gives no slot of an account for a while (Orange asked for less). A longer hold already in force stays.
+ * Reserves up to ARGV[4] slots. Each is one spacing after the one before; less by a quarter while time is owed, so that what was
+ * missed is made up; and never nearer than the window to the slot that lies as many slots before it as the window may hold,
+ * which is what keeps every sliding window within its limit, whatever else happened.
  *
- * KEYS[1]  as above
- * ARGV[1]  hold, µs
+ * KEYS     as above
+ * ARGV[1]  slots a window may hold
+ * ARGV[2]  length of that window at the configured rate, µs
+ * ARGV[3]  what is added to the window for the unevenness between a slot and the arrival of its request, µs
+ * ARGV[4]  slots wanted
+ * ARGV[5]  lookahead, µs: no slot farther away is given
+ * ARGV[6]  lead, µs: no slot nearer is given (the claim needs that long)
+ * ARGV[7]  cold wait, µs: what a missing hash stands for (this server may have been emptied a moment after a send)
+ * Returns  { now, the next free slot, 1 if the first slot given is the first after a hold, slots given … }, times in µs as text
  */
-export const HOLD_SLOTS = `
-local t = redis.call('TIME')
-local until_ = t[1] * 1000000 + t[2] + tonumber(ARGV[1])
-local stored = tonumber(redis.call('GET', KEYS[1])) or 0
-redis.call('SET', KEYS[1], string.format('%.0f', math.max(stored, until_)), 'PX', 86400000)
+export const TAKE_SLOTS = `${RECOVERY}
+local now = time()
+local count, wanted, lookahead, lead = tonumber(ARGV[1]), tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local last, owed, held, ratio, first = unpack(redis.call('HMGET', KEYS[1], 'last', 'owed', 'held', 'ratio', 'first'))
+local window = tonumber(ARGV[2]) / ratio_at(now, ratio, held) + tonumber(ARGV[3])
+local gap = window / count
+local isKnown = last
+last, owed, held = tonumber(last) or now + tonumber(ARGV[7]) - gap, tonumber(owed) or 0, tonumber(held) or 0
+
+local function next_slot()
+  local slot = math.max(last + gap - math.min(owed, gap / 4), now + lead, held)
+  local oldest = redis.call('ZRANGE', KEYS[2], -count, -count)[1]
+  return math.ceil(math.max(slot, oldest and oldest + window or 0))
+end
+
+local answer = { text(now), '', 0 }
+local slot = next_slot()
+while #answer - 3 < wanted and slot - now <= lookahead do
+  owed = owed + slot - last - gap
+  -- Longer than that nobody asked: nothing was missed.
+  if slot - last - gap > math.max(gap, 200000) then owed = 0 end
+  owed = math.max(0, math.min(owed, 4 * gap + 200000))
+  last = slot
+  redis.call('ZADD', KEYS[2], text(slot), text(slot))
+  answer[#answer + 1] = text(slot)
+  slot = next_slot()
+end
+if #answer > 3 and first == '1' then
+  answer[3] = 1
+  redis.call('HDEL', KEYS[1], 'first')
+end
+if #answer > 3 or not isKnown then
+  redis.call('HSET', KEYS[1], 'last', text(last), 'owed', text(owed))
+  redis.call('PEXPIRE', KEYS[1], 86400000)
+  redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', text(now - 2 * window))
+  redis.call('PEXPIRE', KEYS[2], math.ceil(3 * window / 1000) + 60000)
+end
+answer[2] = text(slot)
+return answer
+`
+
+/**
+ * Gives slots back that no request used and none will: the next one that asks may have their place.
+ *
+ * KEYS     as above
+ * ARGV[1]  1 if one of them was the first after a hold
+ * ARGV[2]  spacing at the configured rate, µs
+ * ARGV[3…] the slots
+ * Returns  how many were still known
+ */
+export const GIVE_SLOTS_BACK = `
+local last, owed = unpack(redis.call('HMGET', KEYS[1], 'last', 'owed'))
+if not last then return 0 end
+last, owed = tonumber(last), tonumber(owed) or 0
+local gap, known = tonumber(ARGV[2]), 0
+for i = 3, #ARGV do
+  if redis.call('ZREM', KEYS[2], ARGV[i]) == 1 then
+    known = known + 1
+    if tonumber(ARGV[i]) == last then
+      local before = redis.call('ZRANGE', KEYS[2], -1, -1)[1]
+      last = math.max(last - gap, tonumber(before) or 0)
+    else
+      owed = owed + gap
+    end
+  end
+end
+redis.call('HSET', KEYS[1], 'last', string.format('%.0f', last), 'owed', string.format('%.0f', owed))
+if ARGV[1] == '1' then redis.call('HSET', KEYS[1], 'first', 1) end
+return known
+`
+
+/**
+ * Orange asked for less. What was in flight together is refused together: that is one hold, which may get longer.
+ *
+ * KEYS     as above
+ * ARGV[1]  µs that Orange asked for; empty if it did not say: then a second, doubled up to 30 s for each time that the first
+ *          request after a hold was refused again
+ * ARGV[2]  slot of the refused request, µs; 0 if it had none
+ * ARGV[3]  1 if that was the first slot after a hold
+ * Returns  µs from now until the hold ends, as text
+ */
+export const HOLD_SLOTS = `${RECOVERY}
+local now = time()
+local asked, slot = tonumber(ARGV[1]), tonumber(ARGV[2])
+local held, began, streak, before, ratio =
+  unpack(redis.call('HMGET', KEYS[1], 'held', 'began', 'streak', 'before', 'ratio'))
+held, began, streak, before = tonumber(held) or 0, tonumber(began) or now, tonumber(streak) or 0, tonumber(before) or 0
+local isSame = now < held or (slot > 0 and slot < held)
+local left = ratio_at(now, ratio, held)
+if isSame then
+  -- Nothing was sent since: what was left at its beginning is left at its end.
+  left = tonumber(ratio) or 1
+else
+  began, before, streak = now, streak, 0
+  left = math.max(0.5, left * 0.9)
+end
+if ARGV[3] == '1' then streak = before + 1 end
+streak = math.max(1, streak)
+local ends = now + (asked or 0)
+if not asked then ends = began + math.min(30, 2 ^ (streak - 1)) * 1000000 end
+held = math.max(held, ends)
+redis.call('HSET', KEYS[1], 'held', text(held), 'began', text(began), 'streak', streak, 'before', before, 'ratio', left, 'first', 1)
+redis.call('PEXPIRE', KEYS[1], math.ceil((held - now) / 1000) + 86400000)
+return text(math.max(0, held - now))
+`
+
+/**
+ * KEYS     as above
+ * Returns  { the share of the configured rate that is allowed now, µs until the hold in force ends }, as text
+ */
+export const READ_PACE = `${RECOVERY}
+local now = time()
+local held, ratio = unpack(redis.call('HMGET', KEYS[1], 'held', 'ratio'))
+return { tostring(ratio_at(now, ratio, held)), text(math.max(0, (tonumber(held) or 0) - now)) }
 `

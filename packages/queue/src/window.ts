@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Queue } from 'bullmq'
 import type { DispatchedJob, SmsJob } from '@sms/core'
 import type { Redis } from 'ioredis'
-import { jobIdOf, sendJob } from './job-catalog.ts'
+import { BULK, jobIdOf, PASSED_OVER, sendJob } from './job-catalog.ts'
 import { epochKey, queueName } from './keys.ts'
 
 /** The jobs that are in Redis now, of one account after the other. Everything here can be rebuilt from SQL. */
@@ -13,6 +13,13 @@ export type Window = {
   findMissing(accountId: number, jobs: readonly SmsJob[]): Promise<SmsJob[]>
   /** No worker of the account takes a job for so long. */
   hold(accountId: number, forMs: number): Promise<void>
+  /** Ends such a hold. */
+  lift(accountId: number): Promise<void>
+  /**
+   * The reserved share of bulk: where more than `urgentCount` urgent jobs wait, the first of the others goes next. Asked after each
+   * urgent one, it gives every other turn to the rest for as long as that lasts. True: it moved one.
+   */
+  letOnePass(accountId: number, urgentCount: number): Promise<boolean>
   /** Jobs by BullMQ state. */
   counts(accountId: number): Promise<Record<string, number>>
   /** The epoch that Redis holds; made now if it holds none. */
@@ -23,6 +30,10 @@ export type Window = {
 }
 
 const ADD_AT_ONCE = 500
+
+const BEFORE_BULK = Array.from({ length: BULK - PASSED_OVER }, (_, index) => PASSED_OVER + index)
+
+const PASSING_AT_ONCE = 2
 
 /** Where a job that will run can be. */
 const LIVE_STATES = ['wait', 'prioritized', 'delayed', 'active'] as const
@@ -53,6 +64,21 @@ export const createWindow = (deps: { redis: Redis; onError: (error: Error) => vo
       return jobs.filter((job) => !live.has(jobIdOf(job)))
     },
     hold: (accountId, forMs) => queueOf(accountId).rateLimit(Math.max(1, Math.ceil(forMs))),
+    lift: async (accountId) => {
+      await queueOf(accountId).removeRateLimitKey()
+    },
+    letOnePass: async (accountId, urgentCount) => {
+      const queue = queueOf(accountId)
+      const counts = await queue.getCountsPerPriority(BEFORE_BULK)
+      const waiting = Object.values(counts).reduce((sum, count) => sum + count, 0)
+      // Few at a time: with many at the front it would be the urgent ones that are passed over.
+      if (waiting <= urgentCount || (counts[PASSED_OVER] ?? 0) >= PASSING_AT_ONCE) return false
+      // Those before it may be gone by now: then it was near its turn anyway.
+      const [first] = await queue.getPrioritized(waiting, waiting)
+      if (first?.opts.priority !== BULK) return false
+      await first.changePriority({ priority: PASSED_OVER })
+      return true
+    },
     counts: (accountId) => queueOf(accountId).getJobCounts(),
     epoch: async () => {
       await deps.redis.set(epochKey(), randomUUID(), 'NX')

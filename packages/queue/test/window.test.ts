@@ -84,6 +84,35 @@ describe('the window', () => {
     expect(await window.epoch()).not.toBe(epochs[0])
   })
 
+  it('lets the first of a batch pass where more urgent ones wait than may, two at a time', async () => {
+    const single = (id: number) => ({ ...job(id), expressPriority: 5 })
+    await window.add(1, [...jobs(4), ...[11, 12, 13].map(single)])
+    expect(await window.letOnePass(1, 3)).toBe(false)
+    expect([await window.letOnePass(1, 2), await window.letOnePass(1, 2), await window.letOnePass(1, 2)]).toEqual([
+      true,
+      true,
+      false,
+    ])
+    const consumer = openConsumer()
+    const taken = [await takeOne(consumer), await takeOne(consumer), await takeOne(consumer)]
+    expect(taken.map((one) => one?.id)).toEqual(['sms-1-1', 'sms-2-1', 'sms-11-1'])
+  })
+
+  it('has nobody to let pass where only urgent ones wait', async () => {
+    await window.add(
+      1,
+      [11, 12].map((id) => ({ ...job(id), expressPriority: 5 })),
+    )
+    expect(await window.letOnePass(1, 0)).toBe(false)
+  })
+
+  it('ends a hold', async () => {
+    await window.add(1, jobs(1))
+    await window.hold(1, 60_000)
+    await window.lift(1)
+    expect(await takeOne(openConsumer())).toBeDefined()
+  })
+
   it('lets nobody take a job of a held account', async () => {
     await window.add(1, jobs(2))
     await window.hold(1, 60_000)

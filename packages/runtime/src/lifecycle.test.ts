@@ -34,6 +34,34 @@ describe('the lifecycle of a process', () => {
     expect(released).toEqual(['server begins', 'server ends', 'redis begins', 'redis ends', 'database begins', 'database ends'])
   })
 
+  it('closes and exits 1 when it is told to fail, also when it is closing already', async () => {
+    const one = start()
+    let isReleased = false
+    one.lifecycle.onClose('worker', () => {
+      isReleased = true
+    })
+    one.lifecycle.fail()
+    expect(await one.exited).toBe(1)
+    expect(isReleased).toBe(true)
+
+    const other = start()
+    other.lifecycle.onClose('worker', () => other.lifecycle.fail())
+    other.events.emit('SIGTERM', 'SIGTERM')
+    expect(await other.exited).toBe(1)
+  })
+
+  it('tells each release what time it has', async () => {
+    const { lifecycle, events, exited } = start(1_000)
+    const limits: number[] = []
+    lifecycle.onClose('first', (limitMs) => void limits.push(limitMs))
+    lifecycle.onClose('second', (limitMs) => void limits.push(limitMs), 200)
+    events.emit('SIGTERM', 'SIGTERM')
+    expect(await exited).toBe(0)
+    expect(limits[0]).toBe(200)
+    expect(limits[1]).toBeGreaterThan(900)
+    expect(limits[1]).toBeLessThanOrEqual(1_000)
+  })
+
   it('exits at once on a second signal', async () => {
     const { lifecycle, events, exited } = start()
     lifecycle.onClose('stuck', never)

@@ -1,7 +1,8 @@
 import type { EventEmitter } from 'node:events'
 import type { Logger } from './logger.ts'
 
-export type Release = () => Promise<void> | void
+/** `limitMs`: what it may take; afterwards nobody waits for it. */
+export type Release = (limitMs: number) => Promise<void> | void
 
 /** What a lifecycle needs of the process; `process` itself fits. */
 export type ProcessPort = Pick<EventEmitter, 'on' | 'off'> & { exit(code: number): unknown }
@@ -18,6 +19,8 @@ export type Lifecycle = {
   onClose(name: string, release: Release, limitMs?: number): void
   /** Releases everything once; further calls wait for the first. True: all of it went well and in time. */
   close(): Promise<boolean>
+  /** Closes as a signal would, and exits 1: what asked for it cannot be mended from inside. */
+  fail(): void
   /** Runs the start of the process. Where it throws, what was opened so far is released and the process exits 1. */
   run(start: () => Promise<void>): Promise<void>
 }
@@ -33,7 +36,7 @@ const releaseInTime = async ({ name, release }: Opened, limitMs: number, logger:
     timer = setTimeout(() => resolve('late'), limitMs)
   })
   try {
-    const outcome = await Promise.race([Promise.try(release), limit])
+    const outcome = await Promise.race([Promise.try(release, limitMs), limit])
     if (outcome === 'late') logger.error({ resource: name, limitMs: Math.round(limitMs) }, 'Resource not released in time')
     return outcome !== 'late'
   } catch (err) {
@@ -74,6 +77,12 @@ export const createLifecycle = ({ logger, graceMs, process }: LifecycleSettings)
     process.exit(isClean && !hasFailed ? 0 : 1)
   }
 
+  const fail = (): void => {
+    // While closing, the close goes on: abandoning it would cost what is on the wire.
+    hasFailed = true
+    if (!isEnding) void end()
+  }
+
   const onSignal = (signal: StopSignal): void => {
     if (isEnding) {
       logger.warn({ signal }, 'Stopped at once')
@@ -87,9 +96,7 @@ export const createLifecycle = ({ logger, graceMs, process }: LifecycleSettings)
   const onSigint = (): void => onSignal('SIGINT')
   const onFatal = (err: unknown): void => {
     logger.fatal({ err: err instanceof Error ? err : new Error('Something else than an error was thrown') }, 'Unexpected error')
-    // While closing, the close goes on: abandoning it would cost what is on the wire.
-    hasFailed = true
-    if (!isEnding) void end()
+    fail()
   }
 
   const listeners = [
@@ -105,6 +112,7 @@ export const createLifecycle = ({ logger, graceMs, process }: LifecycleSettings)
 
   return {
     close,
+    fail,
     onClose: (name, release, limitMs = graceMs) => {
       opened.push({ name, release, limitMs })
       // Opened after closing had ended: nobody else would release it.

@@ -39,10 +39,18 @@ describe('the configuration of the services', () => {
       LOG_LEVEL: 'info',
       NODE_ENV: 'production',
     }
-    expect(parseConfig(apiConfigSchema, api)).toEqual({ ...api, ...common, PORT: 3_000, SMS_SYNC_WAIT_MS: 10_000 })
+    expect(parseConfig(apiConfigSchema, api)).toEqual({
+      ...api,
+      ...common,
+      PORT: 3_000,
+      SMS_SYNC_WAIT_MS: 10_000,
+      SMS_UNIT_PRICE: 30,
+      SMS_PRICE_CURRENCY: 'XOF',
+    })
     expect(parseConfig(workerConfigSchema, worker)).toEqual({
       ...worker,
       ...common,
+      ORANGE_ACCOUNT_SHARED: 'off',
       ORANGE_API_URL: 'https://api.orange.com',
       WORKER_PORT: 3_001,
       WORKER_CONCURRENCY: 50,

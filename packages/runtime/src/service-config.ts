@@ -150,13 +150,30 @@ export const apiConfigSchema = z
     ...sharedShape,
     PORT: port(3_000),
     SMS_SYNC_WAIT_MS: wholeNumber(0, 60_000, 10_000, ' milliseconds that sendSms waits for its outcome'),
+    SMS_UNIT_PRICE: described(
+      trimmed
+        .regex(/^\d{1,9}(\.\d{1,6})?$/, 'is not a price')
+        .transform(Number)
+        .default(30),
+      { description: 'what Orange bills for one part, up to 6 decimals (default 30)', isShown: true },
+    ),
+    SMS_PRICE_CURRENCY: described(
+      trimmed
+        .toUpperCase()
+        .regex(/^[A-Z]{3}$/, 'is no currency')
+        .default('XOF'),
+      { description: 'the three letters of its currency, ISO 4217 (default XOF)', isShown: true },
+    ),
     GRAPHQL_INTROSPECTION: described(z.enum(['on', 'off'], 'is neither on nor off').optional(), {
       description: 'on or off (default off in production, else on)',
       isShown: true,
     }),
-    ORANGE_RECEIPT_TOKEN: described(secret(8).regex(/^[A-Za-z0-9._~-]+$/, 'holds a character that a URL path cannot'), {
-      description: '8 or more letters, digits and . _ ~ -: the last part of the receipts URL given to Orange',
-    }),
+    ORANGE_RECEIPT_TOKEN: described(
+      secret(8).regex(/^[A-Za-z0-9._~-]{0,100}$/, 'is too long or holds a character that a URL path cannot'),
+      {
+        description: '8 to 100 letters, digits and . _ ~ -: the last part of the receipts URL given to Orange',
+      },
+    ),
   })
   .refine(outlastsRequest, leaseRule)
 
@@ -166,6 +183,10 @@ export const workerConfigSchema = z
     ...orangeCredentialsShape,
     WORKER_PORT: port(3_001),
     WORKER_CONCURRENCY: wholeNumber(1, 10_000, 50, ''),
+    ORANGE_ACCOUNT_SHARED: described(z.enum(['on', 'off'], 'is neither on nor off').default('off'), {
+      description: 'on when another program sends with one of the same Orange accounts, else off (default off)',
+      isShown: true,
+    }),
   })
   .refine(outlastsRequest, leaseRule)
 

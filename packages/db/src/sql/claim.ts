@@ -42,8 +42,7 @@ WITH wanted AS MATERIALIZED (
 ${lockedBatchesOf(Prisma.sql`wanted`)},
 found AS MATERIALIZED (
   -- Judged after the lock, by what the row is then: no condition here that would tempt the planner to another index.
-  SELECT s.id, s."batchId", s."accountId", s."userId", s."phoneNumber", s.status, s."validUntil", s.attempts, s.dispatch, s."dispatchedAt", s."maxAttempts",
-    s.message, s."senderName",
+  SELECT s.id, s."batchId", s."accountId", s."userId", s."phoneNumber", s.status, s."validUntil", s.attempts, s.dispatch, s."dispatchedAt",
     s."claimId" AS held, w."claimId", w.dispatch AS "jobDispatch"
   FROM "SmsQueue" s JOIN wanted w ON w.id = s.id
   WHERE (SELECT count(*) FROM batch) >= 0
@@ -71,7 +70,8 @@ claimed AS (
   SET status = 'PROCESSING', attempts = s.attempts + 1, "claimId" = j."claimId", "claimedBy" = ${worker},
       "leaseUntil" = clock_timestamp() + make_interval(secs => ${leaseMs}::float8 / 1000), "lastAttemptAt" = clock_timestamp()
   FROM judged j WHERE s.id = j.id AND j.verdict = 'CLAIMED'
-  RETURNING s.id, s.attempts
+  RETURNING s.id, s."batchId", 'CLAIMED' AS verdict, s."accountId", s."claimId", s.attempts, s."maxAttempts", s."phoneNumber", s.message,
+    s."senderName", j."isProbe"
 ),
 stopped AS (
   UPDATE "SmsQueue" s
@@ -102,9 +102,14 @@ counted AS (
   FROM moved m WHERE b.id = m.id
 )
 SELECT coalesce(json_agg(r), '[]')::text AS rows FROM (
-  SELECT j.id::text AS id, j."batchId"::text AS "batchId", CASE j.verdict WHEN 'HELD' THEN 'CLAIMED' ELSE j.verdict END AS verdict, j."accountId", j."claimId",
-    coalesce(c.attempts, j.attempts)::int AS attempts, j."maxAttempts"::int AS "maxAttempts", j."phoneNumber", j.message, j."senderName",
-    j."isProbe"
-  FROM judged j LEFT JOIN claimed c ON c.id = j.id
-  WHERE j.verdict <> 'CLAIMED' OR c.id IS NOT NULL
+  SELECT c.id::text AS id, c."batchId"::text AS "batchId", c.verdict, c."accountId", c."claimId", c.attempts, c."maxAttempts", c."phoneNumber",
+    c.message, c."senderName", c."isProbe"
+  FROM claimed c
+  UNION ALL
+  -- Held under this claim already, or not claimed: few, so what never changes is read again. The attempts are those seen under the lock:
+  -- this statement's snapshot may be older than the claim that it repeats.
+  SELECT s.id::text, s."batchId"::text, CASE j.verdict WHEN 'HELD' THEN 'CLAIMED' ELSE j.verdict END, s."accountId", j."claimId", j.attempts,
+    s."maxAttempts", s."phoneNumber", s.message, s."senderName", j."isProbe"
+  FROM judged j JOIN "SmsQueue" s ON s.id = j.id
+  WHERE j.verdict <> 'CLAIMED'
 ) r`

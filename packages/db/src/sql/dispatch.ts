@@ -5,11 +5,17 @@ export type DispatchRow = { id: bigint; dispatch: number; expressPriority: numbe
 /** Singles wait in a lane of their own, so that a full window of bulk never holds up "send now". */
 export const EXPRESS_LANE = 50
 
+/** Batches of this priority and above go before all others. */
+const URGENT_FROM = 8
+
 /** A round stays short, however large the window: the next one follows at once. */
 export const ROWS_A_ROUND = 2_000
 
 /** Live batches that one round looks at; more than these take turns by chance. */
 const BATCHES_A_ROUND = 200
+
+/** The batch `b` may have SMS of the account `a`. */
+const hasAccount = Prisma.sql`(b."accountId" = a.id OR a.id = ANY(b."otherAccountIds"))`
 
 /**
  * One dispatcher an account at a time, until commit. A statement of its own: a statement sees what was committed when it began, so
@@ -28,6 +34,7 @@ SELECT pg_try_advisory_xact_lock(hashtext('sms-dispatch'), ${accountId}::int) AS
 export const dispatchSql = (accountId: number, windowSize: number) => Prisma.sql`
 WITH account AS MATERIALIZED (
   -- Nothing waits outside the window: the common case, and then the window is not counted.
+  -- A disabled account is paused as well.
   SELECT a.id FROM "SenderAccount" a WHERE a.id = ${accountId} AND a."pausedReason" IS NULL
     AND EXISTS (SELECT 1 FROM "SmsQueue" s WHERE s."accountId" = ${accountId} AND s.status = 'PENDING' AND s."dispatchedAt" IS NULL
                 AND s."nextAttemptAt" <= clock_timestamp())
@@ -45,8 +52,12 @@ room AS MATERIALIZED (
 ),
 live AS MATERIALIZED (
   SELECT b.id, b."userId", b.priority, count(*) OVER (PARTITION BY b."userId")::int AS "theirBatches"
-  FROM "SmsBatch" b JOIN account a ON a.id = b."accountId"
+  FROM "SmsBatch" b JOIN account a ON ${hasAccount}
   WHERE b.status IN ('EXPANDING', 'ACTIVE') AND b.pending > 0 AND (SELECT bulk FROM room) > 0
+    -- What is pending of a batch of several accounts may all be another one's: such a batch would take a share and give nothing.
+    -- In this form and order it is one look into the index, whatever the statistics say: EXISTS would be hashed over all that waits.
+    AND (b."otherAccountIds" = '{}' OR (SELECT 1 FROM "SmsQueue" w WHERE w."accountId" = ${accountId} AND w."batchId" = b.id
+         AND w.status = 'PENDING' AND w."dispatchedAt" IS NULL ORDER BY w."nextAttemptAt", w.id LIMIT 1) IS NOT NULL)
   ORDER BY random() LIMIT ${BATCHES_A_ROUND}
 ),
 bulk AS MATERIALIZED (
@@ -88,7 +99,7 @@ taken AS (
   -- Locked above, so still undispatched. Said again here, it would let the planner scan every undispatched row for each of these.
   UPDATE "SmsQueue" s SET dispatch = s.dispatch + 1, "dispatchedAt" = clock_timestamp()
   FROM chosen c WHERE s.id = c.id
-  RETURNING s.id, s.dispatch, CASE WHEN s."batchId" IS NULL THEN s.priority::int END AS "expressPriority", c.share
+  RETURNING s.id, s.dispatch, CASE WHEN s."batchId" IS NULL THEN s.priority::int WHEN s.priority >= ${URGENT_FROM} THEN -1 END AS "expressPriority", c.share
 )
 -- The order of the shares is the order in which they are sent.
 SELECT t.id, t.dispatch, t."expressPriority" FROM taken t ORDER BY t.share, t.id`
@@ -105,7 +116,7 @@ WITH due AS MATERIALIZED (
   FOR NO KEY UPDATE SKIP LOCKED
 ),
 waiting AS MATERIALIZED (
-  (SELECT s.id FROM "SmsBatch" b JOIN due a ON a.id = b."accountId" CROSS JOIN LATERAL (
+  (SELECT s.id FROM "SmsBatch" b JOIN due a ON ${hasAccount} CROSS JOIN LATERAL (
       SELECT q.id FROM "SmsQueue" q
       WHERE q."accountId" = ${accountId} AND q."batchId" = b.id AND q.status = 'PENDING' AND q."dispatchedAt" IS NULL
         AND q."nextAttemptAt" <= clock_timestamp()

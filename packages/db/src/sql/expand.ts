@@ -1,4 +1,5 @@
 import { Prisma } from '../generated/client.ts'
+import { accountOf, type Route, routesSql } from './route.ts'
 
 export type ExpandingBatch = {
   id: bigint
@@ -7,6 +8,8 @@ export type ExpandingBatch = {
   segmentId: number | null
   expansionCursor: bigint
   expansionBound: bigint
+  /** Null: the caller named the account, or there is but the default one. */
+  routes: Route[] | null
 }
 
 /**
@@ -15,7 +18,8 @@ export type ExpandingBatch = {
  */
 export const nextExpandingSql = () => Prisma.sql`
 WITH lock AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtext('sms-expand'), 0) AS got)
-SELECT b.id, b.kind::text AS kind, b."userId", b."segmentId", b."expansionCursor", b."expansionBound"
+SELECT b.id, b.kind::text AS kind, b."userId", b."segmentId", b."expansionCursor", b."expansionBound",
+  (SELECT json_agg(r) FROM (${routesSql()}) r WHERE NOT b."isAccountNamed") AS routes
 FROM "SmsBatch" b
 WHERE (SELECT got FROM lock) AND b.status IN ('SCHEDULED', 'EXPANDING', 'ACTIVE', 'PAUSED') AND b."expandedAt" IS NULL
 ORDER BY random() LIMIT 1`
@@ -29,16 +33,17 @@ WITH chunk AS MATERIALIZED (${batch.kind === 'SEGMENT' ? membersOf(batch, chunkS
 made AS (
   INSERT INTO "SmsQueue" ("userId", "batchId", "segmentId", "accountId", "phoneNumber", message, "senderName", priority, "maxAttempts",
     "validUntil", "createdAt", "nextAttemptAt")
-  SELECT b."userId", b.id, b."segmentId", b."accountId", c."phoneNumber", b.message, b."senderName", b.priority, b."maxAttempts",
+  SELECT b."userId", b.id, b."segmentId", ${accountOf(Prisma.sql`c."phoneNumber"`, batch.routes ?? [])}, c."phoneNumber", b.message, b."senderName", b.priority, b."maxAttempts",
     b."validUntil", b."createdAt", b."createdAt"
   FROM chunk c CROSS JOIN "SmsBatch" b
   WHERE b.id = ${batch.id}
     AND NOT EXISTS (SELECT 1 FROM "Suppression" o WHERE o."userId" = b."userId" AND o."phoneNumber" = c."phoneNumber")
   ORDER BY c.id
   ON CONFLICT ("batchId", "phoneNumber") DO NOTHING
-  RETURNING 1
+  RETURNING ${batch.routes === null ? Prisma.sql`1` : Prisma.sql`"accountId"`}
 )
-SELECT (SELECT max(id) FROM chunk) AS cursor, (SELECT count(*) FROM chunk)::int AS read, (SELECT count(*) FROM made)::int AS made`
+SELECT (SELECT max(id) FROM chunk) AS cursor, (SELECT count(*) FROM chunk)::int AS read, (SELECT count(*) FROM made)::int AS made,
+  ${batch.routes === null ? Prisma.sql`NULL` : Prisma.sql`(SELECT array_agg(DISTINCT m."accountId") FROM made m)`} AS "accountIds"`
 
 // Pairs are compared, not columns: with an equality and a range the planner may walk the primary key through the rows of
 // every other segment.
@@ -59,8 +64,16 @@ const contactsOf = (batch: ExpandingBatch, chunkSize: number) => Prisma.sql`
  * same transaction, so the batch row is locked only for this moment. Returns no row when the batch was cancelled meanwhile: the
  * transaction must then be rolled back, for its rows were not in the count that the cancel moved.
  */
-export const countChunkSql = (batchId: bigint, chunk: { cursor: bigint; made: number; isLast: boolean }) => Prisma.sql`
+export const countChunkSql = (
+  batchId: bigint,
+  chunk: { cursor: bigint; made: number; isLast: boolean; accountIds: readonly number[] },
+) => Prisma.sql`
 UPDATE "SmsBatch" b SET
+  "otherAccountIds" = ${
+    chunk.accountIds.length === 0
+      ? Prisma.sql`b."otherAccountIds"`
+      : Prisma.sql`ARRAY(SELECT DISTINCT i FROM unnest(b."otherAccountIds" || ${[...chunk.accountIds]}::int[]) i WHERE i <> b."accountId" ORDER BY i)`
+  },
   pending = b.pending + ${chunk.made}, "expansionCursor" = ${chunk.cursor},
   "expandedAt" = CASE WHEN ${chunk.isLast} THEN clock_timestamp() END,
   status = CASE

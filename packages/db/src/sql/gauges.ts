@@ -16,9 +16,9 @@ waiting AS (
     WHERE s."accountId" = a.id AND s."batchId" IS NULL AND s.status = 'PENDING' AND s."dispatchedAt" IS NULL
     ORDER BY s."nextAttemptAt", s.id LIMIT 1) q
   UNION ALL
-  SELECT q."nextAttemptAt" FROM "SmsBatch" b CROSS JOIN LATERAL (
+  SELECT q."nextAttemptAt" FROM "SmsBatch" b CROSS JOIN LATERAL unnest(b."accountId" || b."otherAccountIds") AS a(id) CROSS JOIN LATERAL (
     SELECT s."nextAttemptAt" FROM "SmsQueue" s
-    WHERE s."accountId" = b."accountId" AND s."batchId" = b.id AND s.status = 'PENDING' AND s."dispatchedAt" IS NULL
+    WHERE s."accountId" = a.id AND s."batchId" = b.id AND s.status = 'PENDING' AND s."dispatchedAt" IS NULL
     ORDER BY s."nextAttemptAt", s.id LIMIT 1) q
   WHERE b.status IN ('EXPANDING', 'ACTIVE')
 )

@@ -2,7 +2,7 @@ import { Prisma } from '../generated/client.ts'
 
 /** PROCESSING past its lease: the worker that held it is gone or frozen. They are settled as UNKNOWN by the ordinary settle. */
 export const expiredSql = (limit: number) => Prisma.sql`
-SELECT s.id, s."claimId", s.attempts::int AS attempts FROM "SmsQueue" s
+SELECT s.id, s."claimId", s.attempts::int AS attempts, s."claimedBy" FROM "SmsQueue" s
 WHERE s.status = 'PROCESSING' AND s."leaseUntil" < clock_timestamp()
 ORDER BY s."leaseUntil" LIMIT ${limit}`
 

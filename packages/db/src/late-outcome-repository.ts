@@ -1,0 +1,88 @@
+import {
+  cleanText,
+  isProof,
+  type LateMeaning,
+  lateMeaningOf,
+  type LateOutcome,
+  type LateOutcomes,
+  type LateRow,
+  type SendOutcome,
+  type Settlement,
+  type SmsStatus,
+} from '@sms/core'
+import type { Database } from './client.ts'
+import {
+  closeAcceptedSql,
+  confirmSentSql,
+  holdSmsSql,
+  lateEvidenceSql,
+  type LateEvidence,
+  provedSql,
+  storySql,
+} from './sql/duplicates.ts'
+
+type Story = Pick<LateRow, 'supersededClaimId' | 'wasSuperseded'> & { wasReported: boolean }
+
+const LONGEST_TEXT = 1_000
+const LONGEST_MESSAGE_ID = 255
+
+const KINDS: Partial<Record<LateMeaning, string>> = {
+  DUPLICATE: 'DUPLICATE_ACCEPTED',
+  ACCEPTED_LATE: 'ACCEPTED_LATE',
+  CONFIRMED: 'CONFIRMED',
+}
+
+/** Rare: only for what a settle refused. */
+export const createLateOutcomes = (db: Database): LateOutcomes => ({
+  record: (settlement) =>
+    db.$transaction(async (tx): Promise<LateOutcome> => {
+      const { smsId, claimId } = settlement
+      const [row] = await tx.$queryRaw<Pick<LateRow, 'status' | 'claimId' | 'messageId'>[]>(holdSmsSql(smsId))
+      if (row === undefined) return { meaning: 'GONE', isNew: false, status: null }
+      const messageId = messageIdOf(settlement.outcome)
+      const [story] = await tx.$queryRaw<[Story]>(storySql(smsId, claimId, messageId))
+      const meaning = lateMeaningOf(
+        { ...row, ...story, ...(story.wasReported && { messageId: rawIdOf(settlement) }) },
+        settlement,
+      )
+      if (meaning === 'REPEATED' || meaning === 'STRAY') return { meaning, isNew: false, status: row.status }
+      const evidence = evidenceOf(settlement, meaning, row.status)
+      const isNew = (await tx.$executeRaw(lateEvidenceSql(settlement, evidence))) > 0
+      if (isNew) {
+        if (meaning === 'DUPLICATE' || meaning === 'ACCEPTED_LATE') await tx.$executeRaw(closeAcceptedSql(smsId))
+        if (meaning === 'CONFIRMED') await tx.$executeRaw(confirmSentSql(smsId, messageId))
+        if (isProof(settlement.outcome) && story.supersededClaimId === claimId) await tx.$executeRaw(provedSql(smsId))
+      }
+      return { meaning, isNew, status: row.status }
+    }),
+})
+
+const evidenceOf = ({ outcome }: Settlement, meaning: LateMeaning, status: SmsStatus): LateEvidence => {
+  if (outcome.kind !== 'accepted') {
+    const { kind, code, httpStatus } = outcome
+    return { kind, code, httpStatus, text: cleanText(outcome.text).slice(0, LONGEST_TEXT).toWellFormed(), messageId: null }
+  }
+  return {
+    kind: KINDS[meaning] ?? meaning,
+    code: null,
+    text: TEXTS[status],
+    httpStatus: outcome.httpStatus,
+    messageId: messageIdOf(outcome),
+  }
+}
+
+const rawIdOf = ({ outcome }: Settlement): string | null => (outcome.kind === 'accepted' ? outcome.messageId : null)
+
+/** What a column can keep of it. */
+const messageIdOf = (outcome: SendOutcome): string | null =>
+  outcome.kind === 'accepted' && outcome.messageId !== null ? cleanText(outcome.messageId).slice(0, LONGEST_MESSAGE_ID) : null
+
+/** By the status in which the acceptance found the SMS. */
+const TEXTS: Record<SmsStatus, string> = {
+  SENT: 'Orange accepted this attempt too.',
+  PROCESSING: 'Orange accepted this attempt while another one was on the wire.',
+  UNKNOWN: 'Orange accepted this attempt; the one after it may have been accepted too.',
+  PENDING: 'Orange accepted this attempt after it was given up. It is not sent again.',
+  FAILED: 'Orange accepted this attempt after it was given up. It is not sent again.',
+  CANCELLED: 'Orange accepted this attempt after it was given up.',
+}

@@ -1,0 +1,33 @@
+import type { Pacer } from './pacer.ts'
+
+const FIRST_HOLD_MS = 1_000
+const LONGEST_HOLD_MS = 30_000
+
+/** For rates that nobody reaches: starts at any time, and this process alone rests after a throttle. */
+export const createHoldOnlyPacer = (): Pacer => {
+  const holds = new Map<number, { until: number; streak: number; isTried: boolean }>()
+  const take: Pacer['take'] = (accountId) => {
+    const hold = holds.get(accountId)
+    const inMs = (hold?.until ?? 0) - performance.now()
+    if (inMs > 0) return Promise.resolve({ kind: 'too-far', inMs })
+    const isFirstAfterHold = hold !== undefined && !hold.isTried
+    if (hold) hold.isTried = true
+    return Promise.resolve({ kind: 'slot', at: 0, latestAt: Infinity, isFirstAfterHold })
+  }
+  return {
+    take,
+    takeAnother: (accountId) => take(accountId, 0),
+    giveBack: () => Promise.resolve(),
+    isStillGood: (accountId) => Promise.resolve((holds.get(accountId)?.until ?? 0) <= performance.now()),
+    throttled: (accountId, { retryAfterMs, slot }) => {
+      const now = performance.now()
+      const known = holds.get(accountId)
+      const isSame = known !== undefined && now < known.until
+      const streak = isSame ? known.streak : slot?.isFirstAfterHold && known ? known.streak + 1 : 1
+      const forMs = retryAfterMs ?? (isSame ? 0 : Math.min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** (streak - 1)))
+      const until = Math.max(known?.until ?? 0, now + forMs)
+      holds.set(accountId, { until, streak, isTried: false })
+      return Promise.resolve(Math.max(0, until - now))
+    },
+  }
+}
