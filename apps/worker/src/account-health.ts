@@ -3,54 +3,49 @@ import { NOT_WRITTEN, type SendOutcome } from '@sms/core'
 /** So many outcomes in a row without an answer from Orange are the account's trouble, not those SMS's. */
 const OUTAGE_OUTCOMES = 20
 
-const FIRST_HOLD_MS = 1_000
-const LONGEST_HOLD_MS = 30_000
-
 /** A claim is begun this much before its slot: twice what claims took lately, within these bounds. */
 const SHORTEST_LEAD_MS = 8
 const LONGEST_LEAD_MS = 1_000
+
+const LASTING_TROUBLE_MS = 5_000
 
 /** What this worker has seen of one sender account lately. */
 export type AccountHealth = {
   outcome(outcome: SendOutcome): void
   /** The last {@link OUTAGE_OUTCOMES} outcomes were all unavailable. */
   isOut(): boolean
-  /**
-   * How long to hold after a throttle: what Orange said, else a second, doubled each time it throttles again after a hold. What was in
-   * flight together is throttled together: during a hold, only the rest of it is due.
-   */
-  throttleHoldMs(outcome: SendOutcome): number
-  /** Such a hold is in force: a slot that was reserved before it is not used. */
-  isHeld(): boolean
+  /** Nobody of this account sends for so long; a longer hold in force stays. */
+  heldFor(forMs: number): void
+  /** A hold is in force that was not known yet at `takenAt`: a slot that was taken then is not used. */
+  isHeldSince(takenAt: number): boolean
+  /** No token or no connection for seconds: for some more, another job that meets the same need not find out anew. */
+  troubleLasted(): void
+  isInLastingTrouble(): boolean
   claimTook(durationMs: number): void
   claimLeadMs(): number
 }
 
 export const createAccountHealth = (now: () => number = () => performance.now()): AccountHealth => {
   let unavailableInARow = 0
-  let holdsInARow = 0
+  let heldAt = -Infinity
   let heldUntil = -Infinity
-  let toldUntil = -Infinity
+  let troubledUntil = -Infinity
   let claimMs = 5
   return {
     outcome: (outcome) => {
       if (outcome.kind === 'unavailable' && outcome.code === NOT_WRITTEN) return
       unavailableInARow = outcome.kind === 'unavailable' ? unavailableInARow + 1 : 0
-      if (outcome.kind === 'accepted' || outcome.kind === 'rejected') holdsInARow = 0
     },
     isOut: () => unavailableInARow >= OUTAGE_OUTCOMES,
-    throttleHoldMs: (outcome) => {
-      if (outcome.kind === 'throttled' && outcome.retryAfterMs !== null) {
-        toldUntil = Math.max(toldUntil, now() + outcome.retryAfterMs)
-        return outcome.retryAfterMs
-      }
-      if (now() >= heldUntil) {
-        heldUntil = now() + Math.min(LONGEST_HOLD_MS, FIRST_HOLD_MS * 2 ** holdsInARow)
-        holdsInARow += 1
-      }
-      return heldUntil - now()
+    heldFor: (forMs) => {
+      heldAt = now()
+      heldUntil = Math.max(heldUntil, now() + forMs)
     },
-    isHeld: () => now() < Math.max(heldUntil, toldUntil),
+    isHeldSince: (takenAt) => takenAt <= heldAt && now() < heldUntil,
+    troubleLasted: () => {
+      troubledUntil = now() + LASTING_TROUBLE_MS
+    },
+    isInLastingTrouble: () => now() < troubledUntil,
     claimTook: (durationMs) => {
       // Follows a slow database at once and forgets it slowly.
       claimMs = durationMs > claimMs ? durationMs : claimMs * 0.9 + durationMs * 0.1

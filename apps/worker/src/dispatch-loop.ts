@@ -6,19 +6,21 @@ export const createDispatchRound = (deps: {
   ports: DispatchPorts
   sms: Pick<SmsQueueRepository, 'startDueBatches'>
   accounts: () => Promise<SenderAccount[]>
+  /** Of the default account. */
   ratePerSecond: number
   onDispatched: (accountId: number, count: number) => void
 }): (() => Promise<boolean>) => {
-  const windowSize = windowSizeFor(deps.ratePerSecond)
   return async () => {
     await deps.sms.startDueBatches()
-    let dispatched = 0
-    for (const { id } of await deps.accounts()) {
+    let isFull = false
+    for (const { id, ratePerSecond, isDisabled } of await deps.accounts()) {
+      if (isDisabled) continue
+      const windowSize = windowSizeFor(ratePerSecond ?? deps.ratePerSecond)
       const count = await dispatchDue(deps.ports, { accountId: id, windowSize })
       if (count > 0) deps.onDispatched(id, count)
-      dispatched += count
+      // More rows of it are due than one round takes.
+      isFull ||= count >= Math.min(windowSize, ROWS_A_ROUND)
     }
-    // A full round: more rows are due than one round takes.
-    return dispatched >= Math.min(windowSize, ROWS_A_ROUND)
+    return isFull
   }
 }

@@ -3,6 +3,7 @@ import type { SendOutcome, Settlement, SettleResult } from '@sms/core'
 import { type JobEnd, jobEndOf } from './job-end.ts'
 
 const unavailable: SendOutcome = { kind: 'unavailable', code: 'CONNECT_FAILED', text: '', httpStatus: null }
+const throttled: SendOutcome = { ...unavailable, kind: 'throttled', retryAfterMs: null }
 
 describe('what BullMQ must do', () => {
   const end = (
@@ -32,7 +33,13 @@ describe('what BullMQ must do', () => {
     [end('CANCELLED'), { act: 'complete', label: 'CANCELLED' }],
     [end('PENDING'), { act: 'retry', inMs: 2_500 }],
     [end('PENDING', { settlement: { keepsJob: false } }), { act: 'complete', label: 'waits-in-sql' }],
-    [end('PENDING', { settlement: { givesAttemptBack: true } }), { act: 'bounce', inMs: 1 }],
+    // The others go on, unless it is the account that must rest.
+    [end('PENDING', { settlement: { givesAttemptBack: true } }), { act: 'retry', inMs: 50 }],
+    [end('PENDING', { settlement: { givesAttemptBack: true, outcome: throttled } }), { act: 'bounce', inMs: 1 }],
+    [
+      { kind: 'done', label: 'stale', isSlotFree: true },
+      { act: 'complete', label: 'stale', isSlotFree: true },
+    ],
     [end('PROCESSING', { landed: 'refused' }), { act: 'complete', label: 'superseded' }],
   ])('follows from the settlement and what it became (%#)', (given, expected) => {
     expect(jobEndOf(given)).toEqual(expected)

@@ -1,3 +1,4 @@
+import type { Settlement } from '@sms/core'
 import type { Logger } from '@sms/runtime'
 import { reasonOf, type WorkerMetrics } from './worker-metrics.ts'
 import type { WorkerEvents } from './worker-events.ts'
@@ -17,7 +18,7 @@ export const createWorkerEvents = (deps: { logger: Logger; metrics: WorkerMetric
     },
     settled: (claim, settlement, result, durationMs) => {
       const { outcome } = settlement
-      metrics.outcomes.inc({ outcome: outcome.kind })
+      metrics.outcomes.inc({ account: String(claim.accountId), outcome: outcome.kind })
       if (result.landed === 'applied') {
         metrics.states.inc({ status: result.status, reason: outcome.kind === 'accepted' ? 'none' : reasonOf(outcome.code) })
       }
@@ -25,12 +26,9 @@ export const createWorkerEvents = (deps: { logger: Logger; metrics: WorkerMetric
       const fields = {
         ...idsOf(claim),
         attempt: claim.attempt,
-        outcome: outcome.kind,
         status: result.status,
         durationMs: Math.round(durationMs),
-        ...(outcome.kind === 'accepted'
-          ? { messageId: outcome.messageId }
-          : { code: outcome.code, httpStatus: outcome.httpStatus }),
+        ...evidenceOf(settlement),
       }
       if (result.landed === 'refused') logger.error(fields, 'settlement superseded')
       else if (result.status === 'SENT') logger.info(fields, 'sms sent')
@@ -38,8 +36,32 @@ export const createWorkerEvents = (deps: { logger: Logger; metrics: WorkerMetric
       else if (result.status === 'FAILED') logger.error(fields, 'sms failed')
       else logger.warn(fields, 'sms waits for another attempt')
     },
+    parked: (claim, settlement) => {
+      const { outcome } = settlement
+      metrics.outcomes.inc({ account: String(claim.accountId), outcome: outcome.kind })
+      metrics.parked.inc()
+      logger.warn({ ...idsOf(claim), attempt: claim.attempt, ...evidenceOf(settlement) }, 'outcome parked')
+    },
+    landed: (settlement, result) => {
+      const { outcome } = settlement
+      const fields = { ...idsOf(result), attempt: settlement.attempt, status: result.status, ...evidenceOf(settlement) }
+      metrics.landed.inc({ landed: result.landed })
+      if (result.landed === 'applied') {
+        metrics.states.inc({ status: result.status, reason: outcome.kind === 'accepted' ? 'none' : reasonOf(outcome.code) })
+        logger.info(fields, 'parked outcome landed')
+      } else if (outcome.kind === 'accepted') {
+        // A row that has moved on refuses every other word with good reason; an acceptance it does not know of is for somebody.
+        logger.error(fields, 'settlement superseded')
+      } else {
+        logger.debug(fields, 'parked outcome not needed')
+      }
+    },
+    outcomeLost: (settlement, err) => {
+      const fields = { ...idsOf(settlement), attempt: settlement.attempt, ...evidenceOf(settlement), err }
+      logger.error(fields, 'outcome lost')
+    },
     throttled: (accountId, holdMs) => {
-      metrics.throttles.inc()
+      metrics.throttles.inc({ account: String(accountId) })
       logger.warn({ accountId, holdMs }, 'account throttled')
     },
     blocked: (accountId, reason) => logger.error({ accountId, reason }, 'account blocked'),
@@ -47,6 +69,11 @@ export const createWorkerEvents = (deps: { logger: Logger; metrics: WorkerMetric
     trouble: (step, err) => logger.warn({ step, err }, 'step failed'),
   }
 }
+
+const evidenceOf = ({ outcome }: Settlement): Record<string, unknown> => ({
+  outcome: outcome.kind,
+  ...(outcome.kind === 'accepted' ? { messageId: outcome.messageId } : { code: outcome.code, httpStatus: outcome.httpStatus }),
+})
 
 const idsOf = (of: { smsId: bigint; batchId?: bigint | null }): { smsId: string; batchId?: string } => ({
   smsId: of.smsId.toString(),

@@ -1,5 +1,14 @@
 /** A task that repeats: never twice at once, never stopped by one failure, ended by `stop` after the round under way. */
-export type Loop = { start(): void; stop(): Promise<void>; lastRoundAt(): number }
+export type Loop = {
+  name: string
+  everyMs: number
+  start(): void
+  stop(): Promise<void>
+  /** When the last good round ended, milliseconds of the epoch. */
+  lastRoundAt(): number
+  /** Age of the round under way; 0: there is none. */
+  roundForMs(): number
+}
 
 export const createLoop = (options: {
   name: string
@@ -14,6 +23,7 @@ export const createLoop = (options: {
   let running: Promise<void> | undefined
   let lastRoundAt = Date.now()
   let failuresInARow = 0
+  let roundSince: number | null = null
 
   const rest = (ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -26,6 +36,7 @@ export const createLoop = (options: {
 
   const runRound = async (): Promise<boolean> => {
     const startedAt = performance.now()
+    roundSince = startedAt
     try {
       const more = await options.round()
       failuresInARow = 0
@@ -36,6 +47,8 @@ export const createLoop = (options: {
       failuresInARow += 1
       options.onError(options.name, error)
       return false
+    } finally {
+      roundSince = null
     }
   }
 
@@ -51,6 +64,8 @@ export const createLoop = (options: {
   }
 
   return {
+    name: options.name,
+    everyMs: options.everyMs,
     start: () => {
       running ??= run()
     },
@@ -60,5 +75,6 @@ export const createLoop = (options: {
       await running
     },
     lastRoundAt: () => lastRoundAt,
+    roundForMs: () => (roundSince === null ? 0 : performance.now() - roundSince),
   }
 }

@@ -1,14 +1,29 @@
-import { type Database, expandNextChunk, type SenderAccountRepository, type SmsQueueRepository, sweepCancelled } from '@sms/db'
-import type { Window } from '@sms/queue'
+import {
+  createAccountContracts,
+  createReceiptRepository,
+  type Database,
+  expandNextChunk,
+  type SenderAccountRepository,
+  type SmsQueueRepository,
+  sweepCancelled,
+} from '@sms/db'
+import type { Parking, Window } from '@sms/queue'
 import type { Logger } from '@sms/runtime'
+import type { AccountSupervisor } from './account-supervisor.ts'
+import { createContractsEvents } from './contracts-events.ts'
+import { createContractsRound } from './contracts-loop.ts'
 import { createDispatchRound } from './dispatch-loop.ts'
 import { createExpandRound } from './expand-loop.ts'
 import { createLoop, type Loop } from './loop.ts'
+import { createParkedRound } from './parked-loop.ts'
+import { createReceiptEvents } from './receipt-events.ts'
+import { createReceiptRound } from './receipt-loop.ts'
 import { createRecoverRound } from './recover-loop.ts'
+import type { WorkerEvents } from './worker-events.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
 
 /** The window holds 10 s of work and the API dispatches what it accepts, so the loop only has to keep up. */
-const EVERY_MS = { dispatch: 400, recover: 1_000, expand: 400 }
+const EVERY_MS = { dispatch: 400, recover: 1_000, expand: 400, accounts: 1_000, contracts: 2_000, parked: 1_000, receipts: 1_000 }
 
 /** What every worker does beside sending. Any number of workers may do it at once. */
 export const createLoops = (
@@ -16,13 +31,16 @@ export const createLoops = (
     db: Database
     sms: SmsQueueRepository
     accounts: SenderAccountRepository
+    supervisor: Pick<AccountSupervisor, 'round' | 'running'>
     window: Window
+    parking: Parking
+    events: Pick<WorkerEvents, 'landed' | 'outcomeLost'>
     logger: Logger
     metrics: WorkerMetrics
   },
-  options: { ratePerSecond: number; leaseMs: number },
+  options: { ratePerSecond: number; leaseMs: number; isAccountShared: boolean },
 ): Loop[] => {
-  const { db, sms, accounts, window, logger, metrics } = deps
+  const { db, sms, accounts, window, parking, events, logger, metrics } = deps
   const loopOf = (name: keyof typeof EVERY_MS, round: () => Promise<boolean | void>): Loop =>
     createLoop({
       name,
@@ -36,6 +54,16 @@ export const createLoops = (
     })
 
   return [
+    loopOf('accounts', deps.supervisor.round),
+    loopOf(
+      'contracts',
+      createContractsRound({
+        contracts: createAccountContracts(db),
+        accounts,
+        providerOf: (id) => deps.supervisor.running().find(({ accountId }) => accountId === id)?.provider ?? null,
+        events: createContractsEvents({ logger, metrics }),
+      }),
+    ),
     loopOf(
       'dispatch',
       createDispatchRound({
@@ -44,7 +72,7 @@ export const createLoops = (
         accounts: accounts.findAll,
         ratePerSecond: options.ratePerSecond,
         onDispatched: (accountId, count) => {
-          metrics.dispatched.inc(count)
+          metrics.dispatched.inc({ account: String(accountId) }, count)
           logger.debug({ accountId, count }, 'sms dispatched')
         },
       }),
@@ -54,6 +82,7 @@ export const createLoops = (
       createRecoverRound({
         sms,
         window,
+        parking,
         accounts: accounts.findAll,
         leaseMs: options.leaseMs,
         now: () => performance.now(),
@@ -70,6 +99,26 @@ export const createLoops = (
           metrics.requeued.inc({ reason }, count)
           logger.warn({ reason, count }, 'sms taken out of the window')
         },
+      }),
+    ),
+    loopOf(
+      'parked',
+      createParkedRound({
+        sms,
+        parking,
+        now: () => Date.now(),
+        onLanded: events.landed,
+        onLost: events.outcomeLost,
+        onUnreadable: (claimId) => logger.error({ claimId }, 'parked outcome not readable'),
+      }),
+    ),
+    loopOf(
+      'receipts',
+      createReceiptRound({
+        receipts: createReceiptRepository(db),
+        isAccountShared: options.isAccountShared,
+        now: () => performance.now(),
+        ...createReceiptEvents({ logger, metrics }),
       }),
     ),
     loopOf(

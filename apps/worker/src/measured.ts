@@ -1,17 +1,47 @@
 import type { SmsProvider } from '@sms/core'
-import type { Pacer } from '@sms/queue'
+import type { PaceNow, Pacer, Slot, TooFar } from '@sms/queue'
 import type { WorkerMetrics } from './worker-metrics.ts'
 
-/** The same pacer, with how far away the slots were that it gave. */
-export const measurePacer = (pacer: Pacer, metrics: Pick<WorkerMetrics, 'slotWait' | 'slotsTooFar'>): Pacer => ({
-  ...pacer,
-  take: async (accountId, leadMs) => {
-    const taken = await pacer.take(accountId, leadMs)
-    if (taken.kind === 'slot') metrics.slotWait.observe(Math.max(0, taken.at - performance.now()) / 1_000)
-    else metrics.slotsTooFar.inc()
+/** Rates change over seconds; they are read while somebody sends. */
+const RATE_EVERY_MS = 1_000
+
+/** The same pacer, with how far away the slots were that it gave, what became of them, and the rate that it keeps to. */
+export const measurePacer = (
+  pacer: Pacer,
+  metrics: Pick<WorkerMetrics, 'slotWait' | 'slotsTooFar' | 'slots' | 'rate'>,
+  paceNow: (accountId: number) => Promise<PaceNow>,
+): Pacer => {
+  let readAt = -Infinity
+  const readRate = async (accountId: number): Promise<void> => {
+    const account = String(accountId)
+    const { allowedPerSecond, nowPerSecond } = await paceNow(accountId)
+    metrics.rate.set({ account, rate: 'configured' }, allowedPerSecond)
+    metrics.rate.set({ account, rate: 'now' }, nowPerSecond)
+  }
+  const observed = async (accountId: number, taking: Promise<Slot | TooFar>): Promise<Slot | TooFar> => {
+    const taken = await taking
+    const now = performance.now()
+    if (taken.kind === 'slot') {
+      metrics.slotWait.observe(Math.max(0, taken.at - now) / 1_000)
+      metrics.slots.inc({ account: String(accountId), event: 'given' })
+    } else metrics.slotsTooFar.inc()
+    if (now - readAt > RATE_EVERY_MS) {
+      readAt = now
+      // A figure that is missing says so by itself.
+      void readRate(accountId).catch(() => undefined)
+    }
     return taken
-  },
-})
+  }
+  return {
+    ...pacer,
+    take: (accountId, leadMs) => observed(accountId, pacer.take(accountId, leadMs)),
+    takeAnother: (accountId) => observed(accountId, pacer.takeAnother(accountId)),
+    giveBack: (accountId, slot) => {
+      metrics.slots.inc({ account: String(accountId), event: 'given-back' })
+      return pacer.giveBack(accountId, slot)
+    },
+  }
+}
 
 /** The same provider, with how long each call took. */
 export const measureProvider = (provider: SmsProvider, metrics: Pick<WorkerMetrics, 'submitDuration'>): SmsProvider => ({

@@ -40,6 +40,10 @@ type World = {
   isBlocked: boolean
   leaseMs: number
   blockFails: boolean
+  /** Another worker was told to wait after this one took its slot. */
+  isHeldElsewhere: boolean
+  /** The provider asks whether it may write later, by itself. */
+  isBusy: boolean
   /** So many slots can be asked for before Redis is away. */
   takesSlots: number
 }
@@ -55,6 +59,8 @@ const createWorld = (given: Partial<World> = {}) => {
     isBlocked: false,
     leaseMs: 60_000,
     blockFails: false,
+    isHeldElsewhere: false,
+    isBusy: false,
     takesSlots: Infinity,
     ...given,
   }
@@ -64,6 +70,11 @@ const createWorld = (given: Partial<World> = {}) => {
   const health = createAccountHealth()
   const slotNow = (): Slot => ({ kind: 'slot', at: performance.now() + 5, latestAt: performance.now() + 1_000 })
   const group = <Item, Result>(write: (item: Item) => Promise<Result>) => ({ add: write, drain: () => Promise.resolve() })
+  const take = (): Promise<Slot | TooFar> => {
+    did.push('slot')
+    if (world.takesSlots-- <= 0) return Promise.reject(new Error('redis away'))
+    return Promise.resolve(world.slots.shift() ?? slotNow())
+  }
   const deps: SendDeps = {
     accountId: 1,
     worker: 'w',
@@ -74,20 +85,23 @@ const createWorld = (given: Partial<World> = {}) => {
       prepare: () => Promise.resolve(world.unready),
       send: async (_sms, limits) => {
         did.push('send')
+        if (!world.isBusy) limits.mayWrite()
         sentAt.push(performance.now())
         return world.outcome(limits)
       },
       close: () => Promise.resolve(),
     },
     pacer: {
-      take: () => {
-        did.push('slot')
-        if (world.takesSlots-- <= 0) return Promise.reject(new Error('redis away'))
-        return Promise.resolve(world.slots.shift() ?? slotNow())
-      },
-      hold: (_accountId, forMs) => {
-        did.push(`hold ${forMs}`)
+      take,
+      takeAnother: take,
+      giveBack: () => {
+        did.push('slot back')
         return Promise.resolve()
+      },
+      isStillGood: () => Promise.resolve(!world.isHeldElsewhere),
+      throttled: (_accountId, { retryAfterMs }) => {
+        did.push(`hold ${retryAfterMs}`)
+        return Promise.resolve(retryAfterMs ?? 1_000)
       },
     },
     claims: group(async ({ claimId }) => {
@@ -115,6 +129,11 @@ const createWorld = (given: Partial<World> = {}) => {
         return Promise.resolve(wasBlocked)
       },
     },
+    giveBack: (settlement) => {
+      did.push(`give back ${settlement.smsId}`)
+      settled.push(settlement)
+      return Promise.resolve()
+    },
     undispatch: (jobs) => {
       did.push(`undispatch ${jobs[0]?.smsId}`)
       return Promise.resolve(jobs.length)
@@ -124,6 +143,9 @@ const createWorld = (given: Partial<World> = {}) => {
       claimed: () => undefined,
       notClaimed: () => undefined,
       settled: () => undefined,
+      parked: () => did.push('told parked'),
+      landed: () => undefined,
+      outcomeLost: ({ smsId }) => did.push(`told lost ${smsId}`),
       throttled: () => undefined,
       blocked: () => did.push('told blocked'),
       unblocked: () => did.push('told unblocked'),
@@ -163,15 +185,15 @@ describe('one run of a job', () => {
     [{ kind: 'stopped', smsId: 7n, batchId: 1n, code: 'EXPIRED' }, 'EXPIRED'],
   ])('sends nothing without the claim: $kind', async (verdict, label) => {
     const { deps, did } = createWorld({ verdict })
-    expect(actOf(await processSend(deps, job))).toEqual({ act: 'complete', label })
-    expect(did).toEqual(['slot', 'claim'])
+    expect(actOf(await processSend(deps, job))).toEqual({ act: 'complete', label, isSlotFree: true })
+    expect(did).toEqual(['slot', 'claim', 'slot back'])
   })
 
   it('takes another slot when its claim came too late for the first, never a late start', async () => {
     const slots = [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 10 }] as Slot[]
     const { deps, did } = createWorld({ slots, claimTakesMs: 30 })
     await processSend(deps, job)
-    expect(did).toEqual(['slot', 'claim', 'slot', 'send', 'settle SENT'])
+    expect(did).toEqual(['slot', 'claim', 'slot back', 'slot', 'send', 'settle SENT'])
   })
 
   it('puts the SMS back without an attempt when no other slot is near', async () => {
@@ -182,8 +204,8 @@ describe('one run of a job', () => {
       ],
       claimTakesMs: 30,
     })
-    expect(actOf(await processSend(deps, job))).toMatchObject({ act: 'bounce' })
-    expect(did).toEqual(['slot', 'claim', 'slot', 'settle PENDING'])
+    expect(actOf(await processSend(deps, job))).toMatchObject({ act: 'retry' })
+    expect(did).toEqual(['slot', 'claim', 'slot back', 'slot', 'settle PENDING'])
     expect(settled[0]).toMatchObject({ givesAttemptBack: true, keepsJob: true, outcome: { code: 'NOT_WRITTEN' } })
   })
 
@@ -194,8 +216,32 @@ describe('one run of a job', () => {
       takesSlots: 1,
     })
     await processSend(deps, job)
-    expect(did).toEqual(['slot', 'claim', 'slot', 'settle PENDING'])
+    expect(did).toEqual(['slot', 'claim', 'slot back', 'slot', 'settle PENDING'])
     expect(settled[0]).toMatchObject({ givesAttemptBack: true, outcome: { code: 'NOT_WRITTEN' } })
+  })
+
+  it('gives its slot back and sends nothing when another worker was told to wait meanwhile', async () => {
+    const { deps, did, settled } = createWorld({ isHeldElsewhere: true })
+    expect(actOf(await processSend(deps, job))).toMatchObject({ act: 'retry' })
+    expect(did).toEqual(['slot', 'claim', 'slot back', 'settle PENDING'])
+    expect(settled[0]).toMatchObject({ givesAttemptBack: true, outcome: { code: 'NOT_WRITTEN' } })
+  })
+
+  it('tries a few more slots when one passes between the last two questions, and never sends after one', async () => {
+    const slots = [40, 90, 5_000].map((inMs): Slot => ({ kind: 'slot', at: 0, latestAt: performance.now() + inMs }))
+    let sends = 0
+    const { deps, did } = createWorld({
+      slots,
+      isBusy: true,
+      outcome: async ({ mayWrite }) => {
+        sends += 1
+        if (sends > 2 && mayWrite()) return accepted
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        return mayWrite() ? accepted : { ...unavailable, code: 'NOT_WRITTEN' }
+      },
+    })
+    await processSend(deps, job)
+    expect(did).toEqual(['slot', 'claim', 'send', 'slot back', 'slot', 'send', 'slot back', 'slot', 'send', 'settle SENT'])
   })
 
   it('claims nothing while Redis is away', async () => {
@@ -207,13 +253,14 @@ describe('one run of a job', () => {
   it('does not send on a lease that is nearly over', async () => {
     const { deps, did } = createWorld({ leaseMs: 520, claimTakesMs: 40 })
     await processSend(deps, job)
-    expect(did).toEqual(['slot', 'claim', 'settle PENDING'])
+    expect(did).toEqual(['slot', 'claim', 'slot back', 'settle PENDING'])
   })
 
   it('gives the request less time than is left of the lease, and says no at the last moment when it is late', async () => {
     let limits: SendLimits | undefined
     const at = performance.now()
     const { deps } = createWorld({
+      isBusy: true,
       leaseMs: 5_000,
       slots: [{ kind: 'slot', at, latestAt: at + 30 }],
       outcome: async (given) => {
@@ -279,14 +326,51 @@ describe('what an outcome does to the account', () => {
 
 describe('a provider that is not ready', () => {
   it('blocks the account and puts the SMS back, unclaimed', async () => {
-    const { deps, did } = createWorld({ unready: { kind: 'blocked', ...refusal, code: 'invalid_client' } })
+    const { deps, did } = createWorld({ unready: { kind: 'blocked', ...refusal, code: 'INVALID_CLIENT' } })
     expect(actOf(await processSend(deps, job))).toEqual({ act: 'complete', label: 'account-blocked' })
-    expect(did).toEqual(['block invalid_client', 'told blocked', 'undispatch 7'])
+    expect(did).toEqual(['block INVALID_CLIENT', 'told blocked', 'undispatch 7'])
   })
 
   it('holds the account when the token endpoint asks for less', async () => {
     const { deps, did } = createWorld({ unready: { kind: 'throttled', retryAfterMs: 800, ...refusal } })
     expect(actOf(await processSend(deps, job))).toEqual({ act: 'bounce', inMs: 800 })
     expect(did).toEqual(['hold 800'])
+  })
+})
+
+describe('an outcome that cannot be written', () => {
+  it('ends its job when it is parked, whatever it was', async () => {
+    const { deps, did } = createWorld()
+    const parking = { ...deps, settles: { add: () => Promise.resolve({ landed: 'parked' as const }) } }
+    expect(actOf(await processSend(parking, job))).toEqual({ act: 'complete', label: 'parked' })
+    expect(did).toEqual(['slot', 'claim', 'send', 'told parked'])
+  })
+
+  it('is told by name when its row refuses its very data', async () => {
+    const { deps, did } = createWorld()
+    const failing = { ...deps, settles: { add: () => Promise.reject(new Error('bad data')) } }
+    await expect(processSend(failing, job)).rejects.toThrow('bad data')
+    expect(did.at(-1)).toBe('told lost 7')
+  })
+
+  it('is a word that nothing was sent, under the claim that was given up unanswered', async () => {
+    const { deps, did, settled } = createWorld()
+    const claimIds: string[] = []
+    const add = ({ claimId }: { claimId: string }): Promise<never> => {
+      claimIds.push(claimId)
+      return Promise.reject(new Error('stopping'))
+    }
+    await expect(processSend({ ...deps, claims: { add } }, job)).rejects.toThrow('stopping')
+    expect(did).toEqual(['slot', 'slot back', 'give back 7'])
+    expect(settled).toMatchObject([
+      {
+        to: 'PENDING',
+        claimId: claimIds[0],
+        attempt: 0,
+        givesAttemptBack: true,
+        keepsJob: false,
+        outcome: { code: 'NOT_WRITTEN' },
+      },
+    ])
   })
 })

@@ -13,6 +13,7 @@ const createWorld = () => {
     isDatabaseAway: false,
     isRedisAway: false,
     unknown: [] as bigint[],
+    parked: [] as bigint[],
     undispatched: [] as bigint[],
     requeued: [] as [string, number][],
   }
@@ -23,7 +24,7 @@ const createWorld = () => {
   const deps: RecoverDeps = {
     sms: {
       findExpiredProcessing: () =>
-        database(() => world.expired.map((smsId) => ({ smsId, claimId: `claim-${smsId}`, attempt: 2 }))),
+        database(() => world.expired.map((smsId) => ({ smsId, claimId: `claim-${smsId}`, attempt: 2, worker: 'w' }))),
       settle: (settlements) =>
         database(() =>
           settlements.map(({ smsId, to, outcome, attempt }) => {
@@ -43,7 +44,24 @@ const createWorld = () => {
       },
       findMissing: async (_accountId, jobs) => jobs.filter(({ smsId }) => !world.jobs.has(smsId)),
     },
-    accounts: () => Promise.resolve([{ id: 1, name: 'default', pausedReason: null, pausedByOperator: false, probeAt: null }]),
+    parking: {
+      findParked: async (claimIds) => {
+        if (world.isRedisAway) throw new Error('redis away')
+        return new Set(claimIds.filter((claimId) => world.parked.some((smsId) => claimId === `claim-${smsId}`)))
+      },
+    },
+    accounts: () =>
+      Promise.resolve([
+        {
+          id: 1,
+          name: 'default',
+          pausedReason: null,
+          pausedByOperator: false,
+          probeAt: null,
+          ratePerSecond: null,
+          isDisabled: false,
+        },
+      ]),
     leaseMs: 60_000,
     now: () => world.now,
     onExpired: ({ smsId }) => world.unknown.push(smsId),
@@ -51,6 +69,17 @@ const createWorld = () => {
   }
   return { world, round: createRecoverRound(deps) }
 }
+
+it('leaves SMS alone whose outcome is parked, as far as Redis can say', async () => {
+  const { world, round } = createWorld()
+  world.expired = [1n, 2n]
+  world.parked = [2n]
+  await round()
+  expect(world.unknown).toEqual([1n])
+  world.isRedisAway = true
+  await expect(round()).rejects.toThrow('redis away')
+  expect(world.unknown).toEqual([1n, 2n])
+})
 
 it('makes SMS unknown whose worker did not report back', async () => {
   const { world, round } = createWorld()

@@ -1,6 +1,6 @@
 import type { SenderAccount, Settlement, SettleResult } from '@sms/core'
 import type { SmsQueueRepository } from '@sms/db'
-import type { Window } from '@sms/queue'
+import type { Parking, Window } from '@sms/queue'
 
 /** Younger than this, a job may still be on its way from the commit into Redis. */
 const LOST_AFTER_MS = 5_000
@@ -13,6 +13,7 @@ const EXPIRED_AT_ONCE = 500
 export type RecoverDeps = {
   sms: Pick<SmsQueueRepository, 'findExpiredProcessing' | 'findInWindow' | 'undispatch' | 'adoptEpoch' | 'settle'>
   window: Pick<Window, 'epoch' | 'findMissing'>
+  parking: Pick<Parking, 'findParked'>
   accounts: () => Promise<SenderAccount[]>
   leaseMs: number
   now: () => number
@@ -45,7 +46,9 @@ export const createRecoverRound = (deps: RecoverDeps): (() => Promise<void>) => 
 
   const expireLeases = async (): Promise<void> => {
     const expired = await deps.sms.findExpiredProcessing(EXPIRED_AT_ONCE)
-    const settlements = expired.map(asUnknown)
+    // What is known of a row waits in Redis to be landed. Should Redis be away it becomes UNKNOWN all the same: proof wins later.
+    const parked = await deps.parking.findParked(expired.map(({ claimId }) => claimId)).catch(() => new Set<string>())
+    const settlements = expired.filter(({ claimId }) => !parked.has(claimId)).map(asUnknown)
     const results = await deps.sms.settle(settlements)
     settlements.forEach((settlement, index) => deps.onExpired(settlement, results[index] as SettleResult))
   }
@@ -66,7 +69,7 @@ export const createRecoverRound = (deps: RecoverDeps): (() => Promise<void>) => 
   }
 }
 
-const asUnknown = (expired: { smsId: bigint; claimId: string; attempt: number }): Settlement => ({
+const asUnknown = (expired: { smsId: bigint; claimId: string; attempt: number; worker: string }): Settlement => ({
   ...expired,
   to: 'UNKNOWN',
   outcome: {
@@ -75,7 +78,6 @@ const asUnknown = (expired: { smsId: bigint; claimId: string; attempt: number })
     text: 'The worker that sent it did not report back; Orange may have accepted it.',
     httpStatus: null,
   },
-  worker: 'recovery',
   delayMs: 0,
   givesAttemptBack: false,
   keepsJob: false,

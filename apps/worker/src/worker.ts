@@ -1,6 +1,6 @@
 import { RateLimitError, UnrecoverableError, Worker } from 'bullmq'
 import type { SmsJob } from '@sms/core'
-import { OUT_OF_REACH, parsePayload, queueName, type Window } from '@sms/queue'
+import { bulkShareAfter, OUT_OF_REACH, parsePayload, queueName, type Window } from '@sms/queue'
 import type { Redis } from 'ioredis'
 import { type JobEnd, jobEndOf } from './job-end.ts'
 
@@ -25,6 +25,21 @@ const SHORTEST_HOLD_MS = 100
 /** The most that such a sleep could cost all the same, in seconds; BullMQ's default is 5. */
 const DRAIN_DELAY_S = 1
 
+/** Never reached: the limiter only carries holds. */
+const LIMITER_MAX = 1_000_000_000
+
+/** Jobs that a worker could take now; 0 while a hold is in force. */
+export const countReadyJobs = async (window: Pick<Window, 'counts' | 'queueOf'>, accountId: number): Promise<number> => {
+  const queue = window.queueOf(accountId)
+  const [counts, heldMs, isPaused] = await Promise.all([
+    window.counts(accountId),
+    // Under the maximum its key counts jobs; at it, it is a hold.
+    queue.getRateLimitTtl(LIMITER_MAX),
+    queue.isPaused(),
+  ])
+  return heldMs > 0 || isPaused ? 0 : (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0)
+}
+
 /**
  * BullMQ's side of sending: concurrency, backoff, and the limiter, which here only carries holds (`queue.rateLimit` does nothing
  * to a worker without one); the pace itself is the pacer's. SQL counts the attempts and the claim guards against repeats, so
@@ -33,8 +48,9 @@ const DRAIN_DELAY_S = 1
 export const createSendWorker = (options: {
   accountId: number
   connection: Redis
-  window: Pick<Window, 'hold'>
+  window: Pick<Window, 'hold' | 'lift' | 'letOnePass'>
   concurrency: number
+  ratePerSecond: number
   leaseMs: number
   process: (job: SmsJob) => Promise<JobEnd>
   onError: (error: Error) => void
@@ -49,14 +65,23 @@ export const createSendWorker = (options: {
     }
   }
 
+  /** Beyond a second's worth, urgent ones have to wait anyway: from then on they take turns with the rest. */
+  const letBulkPass = async (): Promise<void> => {
+    await options.window.letOnePass(options.accountId, Math.ceil(options.ratePerSecond)).catch(options.onError)
+  }
+
   const worker = new Worker(
     queueName(options.accountId),
     async (job) => {
       const payload = parsePayload(job.data)
       if (!payload) throw new UnrecoverableError('BAD_PAYLOAD')
-      const end = jobEndOf(await runSafely(payload))
+      const run = await runSafely(payload)
+      if (run.kind === 'settled' && Math.random() < bulkShareAfter(job.opts.priority ?? 0)) void letBulkPass()
+      const end = jobEndOf(run)
       switch (end.act) {
         case 'complete':
+          // Others wait for a slot that is farther away than the one that came free.
+          if (end.isSlotFree) await options.window.lift(options.accountId)
           return end.label
         case 'fail':
           throw new UnrecoverableError(end.code)
@@ -72,7 +97,7 @@ export const createSendWorker = (options: {
       autorun: false,
       concurrency: options.concurrency,
       drainDelay: DRAIN_DELAY_S,
-      limiter: { max: 1_000_000_000, duration: 1_000 },
+      limiter: { max: LIMITER_MAX, duration: 1_000 },
       lockDuration: Math.min(30_000, options.leaseMs / 2),
       stalledInterval: Math.min(15_000, options.leaseMs / 4),
       maxStalledCount: OUT_OF_REACH,

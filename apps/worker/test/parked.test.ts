@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createReleases, eventually, openProxy, type Proxy, type Releases } from '@sms/devstack'
+import { openRedis, parkedKey } from '@sms/queue'
+import { openWorkerFixture, type WorkerFixture } from './worker-fixture.ts'
+
+const LEASE = { ORANGE_TIMEOUT_MS: '1000', SMS_LEASE_MS: '3000', WORKER_CONCURRENCY: '20' }
+const SIZE = 10
+
+let fixture: WorkerFixture
+let releases: Releases
+beforeEach(async () => {
+  releases = createReleases()
+  fixture = await openWorkerFixture()
+  releases.push(() => fixture.release())
+})
+afterEach(() => releases.release())
+
+const openProxyTo = async (url: string): Promise<Proxy> => {
+  const proxy = await openProxy(url)
+  releases.push(() => proxy.release())
+  return proxy
+}
+
+/** A worker that has everything on the wire, accepted, when its servers fall silent. */
+const givenOutcomesOnTheWay = async () => {
+  const [database, redis] = [await openProxyTo(fixture.databaseUrl), await openProxyTo(fixture.redisUrl)]
+  await fixture.control('config', { latencyMs: 500 })
+  const batchId = await fixture.givenBatch(SIZE)
+  const worker = await fixture.startWorker({ ...LEASE, DATABASE_URL: database.url, REDIS_URL: redis.url })
+  await eventually(async () => (await fixture.counts(batchId)).processing === SIZE, { timeoutMs: 10_000 })
+  return { database, redis, batchId, worker }
+}
+
+const leasesAreOver = (batchId: bigint): Promise<unknown> =>
+  eventually(
+    async () => (await fixture.db.smsQueue.count({ where: { batchId, leaseUntil: { gt: new Date(Date.now() - 500) } } })) === 0,
+    { timeoutMs: 15_000 },
+  )
+
+it('parks what it knows when it must stop while PostgreSQL is away, and another worker lands it', async () => {
+  const { database, batchId, worker } = await givenOutcomesOnTheWay()
+  database.hold()
+  await eventually(async () => (await fixture.summary()).accepted === SIZE)
+  const stoppedAt = performance.now()
+  expect(await worker.stop()).toEqual({ code: 0, signal: null })
+  expect(performance.now() - stoppedAt).toBeLessThan(11_000)
+  expect(worker.lines.filter((line) => /outcome parked/.test(line))).toHaveLength(SIZE)
+
+  const { redis, release } = openRedis({ url: fixture.redisUrl, role: 'producer', onError: () => undefined })
+  releases.push(release)
+  const parked = await redis.hgetall(parkedKey())
+  expect(Object.keys(parked)).toHaveLength(SIZE)
+  expect(JSON.stringify(parked)).not.toMatch(/22507|Bonjour/)
+  expect(await fixture.counts(batchId)).toMatchObject({ processing: SIZE })
+
+  // Long over: whoever comes now must not take them for unknown.
+  await leasesAreOver(batchId)
+  await Promise.all([1, 2].map(() => fixture.startWorker(LEASE)))
+  await fixture.completed(batchId)
+  expect(await fixture.counts(batchId)).toMatchObject({ sent: SIZE, unknown: 0, processing: 0, pending: 0 })
+  expect(await fixture.db.smsEvent.count()).toBe(0)
+  expect((await fixture.rows(batchId)).every(({ messageId }) => messageId !== null)).toBe(true)
+  expect(await fixture.summary()).toMatchObject({ accepted: SIZE, duplicates: 0 })
+  await eventually(async () => (await redis.exists(parkedKey())) === 0)
+})
+
+it('names what it could not keep when Redis is away too, and those become UNKNOWN', async () => {
+  const { database, redis, batchId, worker } = await givenOutcomesOnTheWay()
+  database.hold()
+  redis.hold()
+  await eventually(async () => (await fixture.summary()).accepted === SIZE)
+  expect(await worker.stop()).toEqual({ code: 1, signal: null })
+  const lost = worker.lines
+    .filter((line) => /"outcome lost"/.test(line))
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+  const ids = await fixture.db.smsQueue.findMany({ where: { batchId }, select: { id: true } })
+  expect(lost).toHaveLength(SIZE)
+  expect(new Set(lost.map(({ smsId }) => smsId))).toEqual(new Set(ids.map(({ id }) => String(id))))
+  expect(lost.every(({ level, outcome, messageId }) => level === 'error' && outcome === 'accepted' && messageId)).toBe(true)
+
+  await fixture.startWorker(LEASE)
+  await fixture.completed(batchId)
+  expect(await fixture.counts(batchId)).toMatchObject({ unknown: SIZE, sent: 0, processing: 0, pending: 0 })
+  expect(await fixture.summary()).toMatchObject({ accepted: SIZE, duplicates: 0 })
+})
