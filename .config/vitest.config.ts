@@ -10,7 +10,7 @@ const servers = fileURLToPath(new URL('./test-servers.ts', import.meta.url))
 const timed = [
   'packages/queue/test/pacer.test.ts',
   'apps/api/test/large-lists.test.ts',
-  'apps/worker/test/{pace,steady,throttle}.test.ts',
+  'apps/worker/test/{fair,pace,steady,throttle}.test.ts',
 ]
 
 export default defineConfig({
@@ -26,7 +26,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'apps/e2e/{chaos,pacing}/**/*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },

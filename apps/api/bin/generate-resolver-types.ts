@@ -19,6 +19,7 @@ const config = {
   mappers: {
     Sms: './present.ts#PresentedSms',
     SmsBatch: './present.ts#PresentedBatch',
+    SenderAccount: './present-accounts.ts#PresentedAccount',
     SmsConnection: './present.ts#PresentedSmsConnection',
     SmsBatchConnection: './present.ts#PresentedBatchConnection',
     SMSResult: './present-sends.ts#PresentedSmsResult',

@@ -13,6 +13,7 @@ import { addGraphql, type GraphqlOptions } from './plugins/graphql.ts'
 import { addHealth } from './plugins/health.ts'
 import { addLongBodies } from './plugins/long-bodies.ts'
 import { addMetrics } from './plugins/metrics.ts'
+import { addReceipts, type ReceiptsDeps } from './plugins/receipts.ts'
 import type { SessionDeps } from './sessions/log-in.ts'
 
 export type AppDeps = {
@@ -24,6 +25,7 @@ export type AppDeps = {
   auth: AuthDeps
   session: SessionDeps
   board: Omit<BullBoardDeps, 'report'>
+  receipts: Omit<ReceiptsDeps, 'metrics'>
   readiness: () => Promise<Readiness>
   graphql: GraphqlOptions
 }
@@ -49,6 +51,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   await addAuth(app, deps.auth)
   addMetrics(app, { metrics: deps.metrics, sms: deps.service.sms, gauges: deps.gauges, now: () => performance.now() })
   addHealth(app, { readiness: deps.readiness })
+  await addReceipts(app, { ...deps.receipts, metrics: deps.metrics })
   addLongBodies(app, { reader: deps.lists })
   await addGraphql(app, {
     service: deps.service,

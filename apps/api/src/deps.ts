@@ -1,21 +1,34 @@
 import { setImmediate as yieldNow } from 'node:timers/promises'
-import { dispatchDue, replayJob, SmsError, windowSizeFor } from '@sms/core'
+import { dispatchDue, type ManageAccountDeps, replayJob, SmsError, windowSizeFor } from '@sms/core'
 import {
   createAcceptRepository,
+  createAccountContracts,
   createBatchQueries,
   createContactDirectory,
   createQueueGauges,
+  createReceiptRepository,
   createReplayRepository,
   createSenderAccountRepository,
+  createSenderAccountStore,
   createSmsQueries,
   createSmsQueueRepository,
+  createUnknownRepository,
   createUserRepository,
   DEFAULT_ACCOUNT_ID,
+  type Database,
   openDatabase,
+  type SenderAccountRepository,
   type UserRepository,
 } from '@sms/db'
-import { createWindow, openRedis, readinessKey } from '@sms/queue'
-import { createMetrics, createReadiness, createSessionSigner, type Lifecycle, type Logger } from '@sms/runtime'
+import { createWindow, openRedis, readinessKey, readPace } from '@sms/queue'
+import {
+  createCredentialsSealer,
+  createMetrics,
+  createReadiness,
+  createSessionSigner,
+  type Lifecycle,
+  type Logger,
+} from '@sms/runtime'
 import type { AppDeps } from './app.ts'
 import type { Config } from './config.ts'
 import type { GraphqlService, ServiceEvent } from './graphql/service.ts'
@@ -42,6 +55,10 @@ const COST_PER_REQUEST = 200
 const LOGINS_PER_MINUTE = { byAddress: 20, byUsername: 10 }
 /** Bull Board asks for none. */
 const BOARD_REASON = 'Bull Board: retry'
+/** Orange does not say how long it waits for an answer. */
+const RECEIPT_LIMIT_MS = 5_000
+/** By then the dispatcher that was at it has committed. */
+const DISPATCH_AGAIN_MS = 60
 const READINESS_LIMIT_MS = 2_000
 const READINESS_KEY_MS = 60_000
 
@@ -50,6 +67,15 @@ const BATCH_EVENTS = {
   'batch-cancelled': 'Batch cancelled',
   'batch-paused': 'Batch paused',
   'batch-resumed': 'Batch resumed',
+} as const
+
+const ACCOUNT_EVENTS = {
+  'account-created': 'Sender account created',
+  'account-updated': 'Sender account changed',
+  'account-disabled': 'Sender account disabled',
+  'account-enabled': 'Sender account enabled',
+  'sending-paused': 'Sending paused',
+  'sending-resumed': 'Sending resumed',
 } as const
 
 /** Opens every adapter and pushes its release: the only place that constructs them. */
@@ -76,9 +102,16 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     limitMs: config.SMS_SYNC_WAIT_MS,
   })
   const dispatchPorts = { sms: createSmsQueueRepository(db), window }
-  const windowSize = windowSizeFor(config.ORANGE_TPS)
+  const accounts = createSenderAccountRepository(db)
   const kick = createKick({
-    dispatch: (accountId) => dispatchDue(dispatchPorts, { accountId, windowSize }),
+    dispatch: async (accountId) => {
+      const dispatch = async (): Promise<number> =>
+        dispatchDue(dispatchPorts, { accountId, windowSize: windowSizeFor(await rateOf(accounts, accountId, config)) })
+      const count = await dispatch()
+      // A worker may have been at it, too early to see these rows: a single SMS should not wait for its next round.
+      if (count === 0) setTimeout(() => void dispatch().catch(() => undefined), DISPATCH_AGAIN_MS).unref()
+      return count
+    },
     onError: (err, accountId) => logger.warn({ err, accountId }, 'Dispatch after an accepted send failed; the workers do it'),
   })
 
@@ -87,6 +120,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       accepts: createAcceptRepository(db),
       contacts,
       users,
+      accounts,
       policy: {
         maxParts: config.SMS_MAX_PARTS,
         maxAttempts: config.SMS_MAX_ATTEMPTS,
@@ -98,6 +132,11 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       kick,
     },
     replay: { replays: createReplayRepository(db), kick },
+    resolve: {
+      unknowns: createUnknownRepository(db),
+      kick,
+      price: { unitPrice: config.SMS_UNIT_PRICE, currency: config.SMS_PRICE_CURRENCY },
+    },
     imports: {
       contacts,
       maxContacts: MAX_CONTACTS,
@@ -106,12 +145,15 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       yieldNow: () => yieldNow(),
     },
     batches: createBatchQueries(db),
+    units: createAccountContracts(db),
     sms,
     contacts,
     users,
-    accounts: createSenderAccountRepository(db),
+    accounts,
+    manage: manageAccountsOf(config, db, kick),
+    defaultAccount: defaultAccountOf(config),
+    readPace: (account) => readPace(redis, account),
     outcomes,
-    ratePerSecond: config.ORANGE_TPS,
     observe: createObserver(logger, createAcceptedCounter(metrics)),
   }
   const isProduction = config.NODE_ENV === 'production'
@@ -127,8 +169,10 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     session: { sessions, cookie },
     board: {
       queues: [window.queueOf(DEFAULT_ACCOUNT_ID)],
+      findQueues: async () => (await accounts.findAll()).map(({ id }) => window.queueOf(id)),
       replay: replayFromBoard(service, config.SMS_MAX_ATTEMPTS),
     },
+    receipts: { receipts: createReceiptRepository(db), token: config.ORANGE_RECEIPT_TOKEN, limitMs: RECEIPT_LIMIT_MS },
     readiness: createReadiness({
       limitMs: READINESS_LIMIT_MS,
       checks: {
@@ -136,18 +180,41 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
         redis: async () => void (await redis.set(readinessKey('api'), Date.now(), 'PX', READINESS_KEY_MS)),
       },
     }),
-    graphql: {
-      withGraphiql: config.NODE_ENV === 'development',
-      withIntrospection: config.GRAPHQL_INTROSPECTION === undefined ? !isProduction : config.GRAPHQL_INTROSPECTION === 'on',
-      bodyLimitBytes: BODY_LIMIT_BYTES,
-      queryDepthLimit: QUERY_DEPTH_LIMIT,
-      documentLimit: DOCUMENT_LIMIT,
-      costLimit: QUERY_COST_LIMIT,
-      aliasLimit: ALIAS_LIMIT,
-      costPerRequest: COST_PER_REQUEST,
-      requestsPerSecond: REQUESTS_PER_SECOND,
-    },
+    graphql: graphqlOptionsOf(config),
   }
+}
+
+const graphqlOptionsOf = ({ NODE_ENV, GRAPHQL_INTROSPECTION }: Config): AppDeps['graphql'] => ({
+  withGraphiql: NODE_ENV === 'development',
+  withIntrospection: GRAPHQL_INTROSPECTION === undefined ? NODE_ENV !== 'production' : GRAPHQL_INTROSPECTION === 'on',
+  bodyLimitBytes: BODY_LIMIT_BYTES,
+  queryDepthLimit: QUERY_DEPTH_LIMIT,
+  documentLimit: DOCUMENT_LIMIT,
+  costLimit: QUERY_COST_LIMIT,
+  aliasLimit: ALIAS_LIMIT,
+  costPerRequest: COST_PER_REQUEST,
+  requestsPerSecond: REQUESTS_PER_SECOND,
+})
+
+const defaultAccountOf = (config: Config): GraphqlService['defaultAccount'] => ({
+  id: DEFAULT_ACCOUNT_ID,
+  ratePerSecond: config.ORANGE_TPS,
+  senderAddress: config.ORANGE_DEFAULT_SENDER_ADDRESS,
+  senderName: config.ORANGE_DEFAULT_SENDER_NAME ?? null,
+})
+
+const manageAccountsOf = (config: Config, db: Database, kick: ManageAccountDeps['kick']): ManageAccountDeps => ({
+  store: createSenderAccountStore(db),
+  seal: createCredentialsSealer({ secret: config.APP_SECRET }).seal,
+  defaultAccountId: DEFAULT_ACCOUNT_ID,
+  allowsPlainHttp: config.NODE_ENV !== 'production',
+  kick,
+})
+
+const rateOf = async (accounts: Pick<SenderAccountRepository, 'findAll'>, accountId: number, config: Config): Promise<number> => {
+  // The default one is looked up nowhere: most services have no other.
+  if (accountId === DEFAULT_ACCOUNT_ID) return config.ORANGE_TPS
+  return (await accounts.findAll()).find(({ id }) => id === accountId)?.ratePerSecond ?? config.ORANGE_TPS
 }
 
 const createLoginSessions = (users: UserRepository, secret: string): Sessions => {
@@ -190,6 +257,17 @@ const createObserver =
         const { userId, via, smsCount } = event
         return logger.info({ userId, via, smsCount }, 'SMS replayed')
       }
+      case 'unknown-resolved': {
+        const { userId, decision, smsCount } = event
+        return logger.info({ userId, decision, smsCount }, 'Unknown SMS resolved')
+      }
+      case 'account-created':
+      case 'account-updated':
+      case 'account-disabled':
+      case 'account-enabled':
+      case 'sending-paused':
+      case 'sending-resumed':
+        return logger.info({ accountIds: event.accountIds, userId: event.userId }, ACCOUNT_EVENTS[event.kind])
       case 'batch-cancelled':
       case 'batch-paused':
       case 'batch-resumed':

@@ -55,7 +55,7 @@ export const openApi = async (variables: Record<string, string> = {}) => {
   const env = environment({ databaseUrl: database.url, redisUrl: redis.url })
   const config = parseConfig(configSchema, { ...env, LOG_LEVEL: 'debug', SMS_SYNC_WAIT_MS: '0', ...variables })
   const logger = createLogger({ name: 'api', level: config.LOG_LEVEL, destination })
-  const deps = openDeps({ config, logger, lifecycle: { onClose: (_name, close) => void releases.push(close) } })
+  const deps = openDeps({ config, logger, lifecycle: { onClose: (_name, close) => void releases.push(() => close(5_000)) } })
   const app = await buildApp(deps)
   releases.push(async () => {
     deps.service.outcomes.close()

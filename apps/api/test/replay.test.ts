@@ -32,7 +32,7 @@ beforeEach(async () => {
     WHERE id = ${BigInt(batchId)}`
 })
 
-const REPLAY = `mutation($i: ReplayInput!) { replayFailed(input: $i) { dryRun matched replayed replayedUnknown refused { code count } } }`
+const REPLAY = `mutation($i: ReplayInput!) { replayFailed(input: $i) { dryRun matched replayed replayedUnknown refused { code count } atStake { smsCount parts amount currency } } }`
 const counts = async () =>
   (
     await tenant.ask('query($id: ID!) { batch(id: $id) { status counts { pending failed unknown sent total } } }', {
@@ -43,7 +43,14 @@ const counts = async () =>
 describe('replayFailed', () => {
   it('counts first, then puts back what failed and reopens the batch', async () => {
     const dry = await tenant.ask(REPLAY, { i: { batchId, dryRun: true } })
-    expect(dry.data['replayFailed']).toEqual({ dryRun: true, matched: 2, replayed: 2, replayedUnknown: 0, refused: [] })
+    expect(dry.data['replayFailed']).toEqual({
+      dryRun: true,
+      matched: 2,
+      replayed: 2,
+      replayedUnknown: 0,
+      refused: [],
+      atStake: null,
+    })
     expect(await counts()).toMatchObject({ status: 'COMPLETED', counts: { pending: 0, failed: 2 } })
     const wet = await tenant.ask(REPLAY, { i: { batchId, reason: 'corrected' } })
     expect(wet.data['replayFailed']).toMatchObject({ dryRun: false, replayed: 2 })
@@ -84,7 +91,11 @@ describe('replayFailed', () => {
 
   it('takes UNKNOWN for an administrator with a reason', async () => {
     const { data } = await api.admin.ask(REPLAY, { i: { batchId, includeUnknown: true, reason: 'none of them got it' } })
-    expect(data['replayFailed']).toMatchObject({ replayed: 3, replayedUnknown: 1 })
+    expect(data['replayFailed']).toMatchObject({
+      replayed: 3,
+      replayedUnknown: 1,
+      atStake: { smsCount: 1, parts: 1, amount: 30, currency: 'XOF' },
+    })
     expect(await counts()).toMatchObject({ status: 'ACTIVE', counts: { pending: 3, failed: 0, unknown: 0 } })
   })
 
@@ -105,13 +116,33 @@ describe('pnpm sms:replay', () => {
     expect(dry).toEqual({ code: 0, output: '2 SMS found\n2 would go back to PENDING' })
     const wet = await run(['--batch', batchId, '--code', 'SVC0004', '--since', '2020-01-01', '--json', '--reason', 'corrected'])
     expect(wet.code).toBe(0)
-    expect(JSON.parse(wet.output)).toEqual({ dryRun: false, matched: 1, replayed: 1, replayedUnknown: 0, refused: [] })
+    expect(JSON.parse(wet.output)).toEqual({
+      dryRun: false,
+      matched: 1,
+      replayed: 1,
+      replayedUnknown: 0,
+      replayedUnknownParts: 0,
+      refused: [],
+      atStake: null,
+    })
     expect(await counts()).toMatchObject({ counts: { pending: 1, failed: 1 } })
     expect(await api.db.operatorAct.findFirst({ orderBy: { id: 'desc' } })).toMatchObject({
       userId: 1,
       via: 'COMMAND',
       reason: 'corrected',
     })
+  })
+
+  it('says what sending UNKNOWN again may cost', async () => {
+    const env = { DATABASE_URL: api.urls.database, SMS_UNIT_PRICE: '16.5', SMS_PRICE_CURRENCY: 'xaf' }
+    const wet = await run(['--batch', batchId, '--code', 'LEASE_EXPIRED', '--include-unknown', '--reason', 'none got it'], env)
+    expect(wet.code).toBe(0)
+    expect(wet.output.split('\n')).toEqual([
+      '1 SMS found',
+      '1 went back to PENDING, 1 of them UNKNOWN',
+      expect.stringMatching(/twice and it is paid twice: up to 16.5 XAF \(1 parts at 16.5\)$/),
+    ])
+    expect(await counts()).toMatchObject({ status: 'ACTIVE', counts: { pending: 1, unknown: 0 } })
   })
 
   it('explains itself, and what is wrong, without touching anything', async () => {

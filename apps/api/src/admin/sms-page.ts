@@ -5,7 +5,8 @@ const WORDS = {
   fr: {
     back: 'Files d’attente',
     events: 'Ce qui s’est passé',
-    columns: ['Quand', 'Quoi', 'Essai', 'Code', 'Texte'],
+    columns: ['Quand', 'Quoi', 'Essai', 'HTTP', 'Code', 'Texte', 'Qui, où'],
+    again: 'autres avant',
     fields: {
       status: 'État',
       phoneNumber: 'Destinataire',
@@ -27,7 +28,8 @@ const WORDS = {
   en: {
     back: 'Queues',
     events: 'What happened',
-    columns: ['When', 'What', 'Attempt', 'Code', 'Text'],
+    columns: ['When', 'What', 'Attempt', 'HTTP', 'Code', 'Text', 'Who, where'],
+    again: 'more before',
     fields: {
       status: 'Status',
       phoneNumber: 'Recipient',
@@ -86,11 +88,13 @@ export const smsPage = (input: {
           ${input.timeline.map(
             (event) =>
               html`<tr>
-                <td>${show(event.at)}</td>
+                <td>${show(event.at)}${event.repeats === 0 ? '' : `\n+ ${event.repeats} ${words.again}`}</td>
                 <td>${event.kind}</td>
                 <td>${show(event.attempt)}</td>
+                <td>${show(event.httpStatus)}</td>
                 <td>${show(event.code)}</td>
-                <td>${show(event.text)}</td>
+                <td>${[event.text, event.messageId].filter((text) => text !== null).join('\n') || '–'}</td>
+                <td>${event.by === null ? show(event.worker) : `${event.by} (${event.via})`}</td>
               </tr> `,
           )}
         </tbody>

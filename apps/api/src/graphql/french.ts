@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@sms/core'
+import type { BlockReason, ErrorCode, UnknownDecision } from '@sms/core'
 
 /** What a person reads for each code. Clients decide by the code. */
 export const FRENCH: Readonly<Record<ErrorCode, string>> = {
@@ -12,6 +12,10 @@ export const FRENCH: Readonly<Record<ErrorCode, string>> = {
   UNKNOWN_SEGMENT: 'Segment introuvable.',
   INVALID_OPTIONS: 'Une option d’envoi est incorrecte.',
   INVALID_INPUT: 'Une valeur est incorrecte.',
+  UNKNOWN_ACCOUNT: 'Ce compte d’envoi n’existe pas ou est désactivé.',
+  INVALID_ACCOUNT: 'Une donnée du compte d’envoi est incorrecte.',
+  COUNTRY_TAKEN: 'Un autre compte d’envoi sert déjà ce pays.',
+  ACCOUNT_DISABLED: 'Ce compte d’envoi est désactivé.',
   IDEMPOTENCY_CONFLICT: 'Cette clé d’idempotence a déjà servi à un autre envoi.',
   ALREADY_EXISTS: 'Ce nom existe déjà.',
   RATE_LIMITED: 'Trop de requêtes : attendez un instant.',
@@ -29,7 +33,24 @@ export const FRENCH: Readonly<Record<ErrorCode, string>> = {
   OPTED_OUT: 'Ce destinataire ne souhaite plus être contacté.',
   BATCH_CANCELLED: 'L’envoi a été annulé.',
   EXPIRED: 'La date limite d’envoi est passée.',
+  ASSUMED_NOT_SENT: 'Sort inconnu ; un administrateur a décidé qu’il n’était pas parti.',
+  ACCEPTED_LATE: 'Tenu pour non parti, mais Orange l’avait accepté : il ne sera pas renvoyé.',
+  BAD_RECEIPT: 'Accusé de réception illisible.',
   BAD_PAYLOAD: 'Tâche illisible.',
+}
+
+/** Why an account has paused by itself, for those who send. */
+export const FRENCH_BLOCK: Readonly<Record<BlockReason, string>> = {
+  INVALID_CLIENT: 'Orange refuse nos identifiants : prévenez l’administrateur.',
+  TOKEN_REFUSED: 'Orange refuse l’accès de notre application : prévenez l’administrateur.',
+  ACCESS_DENIED: 'Notre application n’a pas le droit d’envoyer des SMS : prévenez l’administrateur.',
+  ACCOUNT_SUSPENDED: 'Orange n’a pas ouvert ce service pour le compte, ou l’a suspendu : voyez avec Orange.',
+  WRONG_SENDER: 'Le numéro émetteur n’est pas celui du contrat : prévenez l’administrateur.',
+  CONTRACT_EXPIRED: 'Le contrat Orange a expiré : renouvelez-le ou achetez un forfait.',
+  NO_UNITS: 'Il ne reste plus d’unités chez Orange : achetez un forfait.',
+  UNREACHABLE: 'Orange est injoignable : rien à faire, l’envoi reprendra tout seul.',
+  TOKEN_UNAVAILABLE: 'Orange ne délivre pas d’accès en ce moment : rien à faire, l’envoi reprendra tout seul.',
+  OUTAGE: 'Orange est en panne : rien à faire, l’envoi reprendra tout seul.',
 }
 
 /** The old interface's own sentences for an empty call. */
@@ -39,3 +60,12 @@ export const EMPTY_CALL = {
   segment: 'ID de segment et message requis.',
   allContacts: 'Message requis.',
 } as const
+
+/** What remains uncertain after a decision about UNKNOWN, for the person who takes it. */
+export const UNKNOWN_RISKS: Readonly<Record<UnknownDecision, string>> = {
+  ASSUME_SENT: 'Si Orange ne les a pas acceptés, ces destinataires ne recevront jamais le SMS, qui sera affiché comme envoyé.',
+  ASSUME_NOT_SENT:
+    'Si Orange les a acceptés, ces destinataires ont reçu le SMS et il est facturé, alors qu’il sera affiché comme échoué.',
+  SEND_AGAIN:
+    'Si Orange les avait acceptés, ces destinataires recevront le SMS deux fois et il sera facturé deux fois. Dix minutes après l’essai, cela reste possible.',
+}

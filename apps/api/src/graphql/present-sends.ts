@@ -34,6 +34,7 @@ export type PresentedSmsResult = {
   createdAt: string
   errorCode: string | null
   errorMessage: string | null
+  accountId: number | null
   batchId: null
   batch: null
 }
@@ -46,6 +47,7 @@ export const presentSmsResult = (sms: SmsRecord): PresentedSmsResult => ({
   createdAt: oldDate(sms.createdAt),
   errorCode: sms.errorCode,
   errorMessage: sms.errorMessage,
+  accountId: sms.accountId,
   ...WITHOUT_BATCH,
 })
 
@@ -62,6 +64,7 @@ export const presentSmsError = (
     createdAt: oldDate(call.at),
     errorCode: codeOf(error),
     errorMessage: french,
+    accountId: null,
     ...WITHOUT_BATCH,
   }
 }

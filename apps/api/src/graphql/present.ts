@@ -1,4 +1,4 @@
-import { type BatchRecord, type SmsRecord, type SmsStatus, totalOf } from '@sms/core'
+import { type BatchRecord, type Caller, type SmsRecord, type SmsStatus, totalOf } from '@sms/core'
 import type { SmsEventRecord } from '@sms/db'
 
 /** Records as the GraphQL types show them: ids are decimal strings. Fields that need another look are in loaders.ts. */
@@ -11,6 +11,7 @@ export const presentBatch = (batch: BatchRecord) => ({
   ...batch,
   id: String(batch.id),
   userId: String(batch.userId),
+  senderAccountIds: [batch.accountId, ...batch.otherAccountIds].map(String),
   segmentId: idOrNull(batch.segmentId),
   counts: { ...batch.counts, total: totalOf(batch.counts) },
 })
@@ -27,21 +28,38 @@ export const presentSms = (sms: SmsRecord) => ({
   batchId: idOrNull(sms.batchId),
   segmentId: idOrNull(sms.segmentId),
   userId: String(sms.userId),
+  senderAccountId: String(sms.accountId),
   nextAttemptAt: sms.status === 'PENDING' ? sms.nextAttemptAt : null,
 })
 
-/** The row's own dates and the evidence of attempts, oldest first. */
-export const timelineOf = (sms: PresentedSms, events: readonly SmsEventRecord[]) => {
-  const own = (at: Date | null, kind: string, more: { code?: string | null; text?: string | null } = {}) =>
-    at === null ? [] : [{ at, kind, attempt: null, code: more.code ?? null, text: more.text ?? null, httpStatus: null }]
+type OwnMoment = { code?: string | null; text?: string | null; messageId?: string | null }
+
+/**
+ * The row's own dates, the evidence of attempts and what was done by hand, oldest first. A sender sees what happened and why; the
+ * names of the service's machines, and of people other than the sender, are for administrators.
+ */
+export const timelineOf = (sms: PresentedSms, events: readonly SmsEventRecord[], caller: Caller) => {
+  const own = (at: Date | null, kind: string, { code = null, text = null, messageId = null }: OwnMoment = {}) =>
+    at === null ? [] : [{ ...NOTHING, at, kind, code, text, messageId }]
+  const shown = events.map(({ by, ...event }) => {
+    const mayName = by !== null && (caller.isAdmin || by.userId === caller.userId)
+    return {
+      ...event,
+      worker: caller.isAdmin ? event.worker : null,
+      by: mayName ? (by.username ?? `#${by.userId}`) : null,
+      via: mayName ? by.via : null,
+    }
+  })
   return [
     ...own(sms.createdAt, 'CREATED'),
-    ...events,
+    ...shown,
     ...own(sms.failedAt, sms.status, { code: sms.errorCode, text: sms.errorMessage }),
-    ...own(sms.sentAt, 'SENT'),
+    ...own(sms.sentAt, 'SENT', { messageId: sms.messageId }),
     ...own(sms.deliveredAt, 'DELIVERED'),
   ].sort((left, right) => left.at.getTime() - right.at.getTime())
 }
+
+const NOTHING = { attempt: null, httpStatus: null, worker: null, repeats: 0, by: null, via: null }
 
 type Connection<Node> = {
   edges: readonly { cursor: string; node: Node }[]

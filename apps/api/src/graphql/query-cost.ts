@@ -24,7 +24,11 @@ const USUAL_LENGTHS = new Map(
     results: 10,
     rejections: 10,
     accounts: 5,
+    senderAccounts: 20,
+    pauseSending: 20,
+    resumeSending: 20,
     refused: 5,
+    warnings: 1,
     forcingCharacters: 10,
   }),
 )

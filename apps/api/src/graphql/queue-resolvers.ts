@@ -1,14 +1,29 @@
-import { analyzeMessage, cheaperSpelling, cleanText, normalizePhoneNumber, replayFailed, SmsError, totalOf } from '@sms/core'
-import type { BatchRecord, Caller } from '@sms/core'
+import {
+  analyzeMessage,
+  cheaperSpelling,
+  cleanText,
+  moneyAtStake,
+  normalizePhoneNumber,
+  replayFailed,
+  resolveUnknown,
+  SmsError,
+  totalOf,
+} from '@sms/core'
+import type { BatchRecord, Caller, MoneyAtStake, ReplayReport } from '@sms/core'
 import type { SmsFilter as StoredFilter } from '@sms/db'
+import { UNKNOWN_RISKS } from './french.ts'
 import { bigIdOf, intIdOf, NO_ID, requireBigId } from './ids.ts'
 import { connectionOf, pageOf } from './pages.ts'
+import { etaSecondsOf, presentAccount } from './present-accounts.ts'
 import { presentBatch, presentSms } from './present.ts'
 import type { MutationResolvers, QueryResolvers, SmsFilter } from './resolver-types.generated.ts'
+import { plannedWarnings, type PresentedWarning } from './send-warnings.ts'
 import type { GraphqlService } from './service.ts'
 
 type Queries = Required<Pick<QueryResolvers, 'batch' | 'batches' | 'sms' | 'smsQueue' | 'queueStats' | 'previewMessage'>>
-type Mutations = Required<Pick<MutationResolvers, 'cancelBatch' | 'pauseBatch' | 'resumeBatch' | 'replayFailed'>>
+type Mutations = Required<
+  Pick<MutationResolvers, 'cancelBatch' | 'pauseBatch' | 'resumeBatch' | 'replayFailed' | 'resolveUnknown'>
+>
 
 /** A longer text is no SMS in any configuration; measuring it would hold up everybody else. */
 const MAX_PREVIEW_LENGTH = 50_000
@@ -40,24 +55,21 @@ export const createQueueQueries = (service: GraphqlService): Queries => ({
   },
 
   queueStats: async (_parent, _args, { caller }) => {
-    const [counts, accounts] = await Promise.all([service.sms.countByStatus(caller), service.accounts.findAll()])
+    const [counts, accounts] = await Promise.all([service.sms.countByStatus(caller), service.manage.store.findRecords()])
     const backlog = counts.pending + counts.processing
+    const { defaultAccount } = service
     const isSending = accounts.some(({ pausedReason }) => pausedReason === null)
     return {
       counts: { ...counts, total: totalOf(counts) },
       backlog,
-      accounts: accounts.map((account) => ({
-        id: String(account.id),
-        name: account.name,
-        isPaused: account.pausedReason !== null,
-        pausedReason: account.pausedReason,
-        isPausedByOperator: account.pausedByOperator,
-      })),
-      etaSeconds: isSending ? Math.ceil(backlog / service.ratePerSecond) : null,
+      accounts: accounts.map((account) =>
+        presentAccount(account, { defaultAccount, nowMs: service.accept.now(), operation: null }),
+      ),
+      etaSeconds: isSending ? (etaSecondsOf(backlog, accounts, defaultAccount) ?? 0) : null,
     }
   },
 
-  previewMessage: (_parent, args) => {
+  previewMessage: async (_parent, args) => {
     if (args.message.length > MAX_PREVIEW_LENGTH) throw new SmsError('MESSAGE_TOO_LONG', 'The message is too long to be an SMS')
     const message = cleanText(args.message)
     const { forcing, ...analysis } = analyzeMessage(message)
@@ -70,9 +82,22 @@ export const createQueueQueries = (service: GraphqlService): Queries => ({
       forcingCharacters: forcing,
       cheaperMessage: isCheaper ? cheaperMessage : null,
       cheaperParts: isCheaper ? cheaperParts : null,
+      warnings: await previewWarnings(service, args, analysis.parts),
     }
   },
 })
+
+const previewWarnings = async (
+  service: GraphqlService,
+  { recipientCount, senderAccount }: { recipientCount?: number | null; senderAccount?: string | null },
+  parts: number,
+): Promise<PresentedWarning[]> => {
+  if (recipientCount != null && recipientCount < 0) throw new SmsError('INVALID_INPUT', 'recipientCount is negative')
+  const account = senderAccount == null ? null : await service.accept.accounts.findByName(cleanText(senderAccount))
+  if (senderAccount != null && account === null) throw new SmsError('UNKNOWN_ACCOUNT', 'There is no sender account of that name')
+  const accountId = account?.id ?? service.accept.policy.accountId
+  return plannedWarnings(service, { accountId, unitsNeeded: parts * (recipientCount ?? 1) })
+}
 
 export const createQueueMutations = (service: GraphqlService): Mutations => {
   const changed = (batch: BatchRecord | null, kind: 'batch-cancelled' | 'batch-paused' | 'batch-resumed') => {
@@ -91,7 +116,7 @@ export const createQueueMutations = (service: GraphqlService): Mutations => {
 
     resumeBatch: async (_parent, { id }, { caller }) => {
       const batch = changed(await service.batches.resume(caller, requireBigId(id, 'Batch')), 'batch-resumed')
-      service.accept.kick(batch.accountId)
+      for (const accountId of [batch.accountId, ...batch.otherAccountIds]) service.accept.kick(accountId)
       return batch
     },
 
@@ -112,10 +137,36 @@ export const createQueueMutations = (service: GraphqlService): Mutations => {
         },
       })
       if (!dryRun) service.observe({ kind: 'sms-replayed', userId: caller.userId, via: 'GRAPHQL', smsCount: report.replayed })
-      return { dryRun, ...report }
+      return { dryRun, ...report, atStake: atStakeOf(service, report) }
+    },
+
+    resolveUnknown: async (_parent, { input }, { caller }) => {
+      const { decision } = input
+      const dryRun = input.dryRun ?? false
+      const report = await resolveUnknown(service.resolve, {
+        caller,
+        via: 'GRAPHQL',
+        decision,
+        reason: input.reason,
+        moreAttempts: service.accept.policy.maxAttempts,
+        dryRun,
+        // A malformed id is that of nothing.
+        filter: {
+          smsIds: input.ids?.map((id) => bigIdOf(id) ?? BigInt(NO_ID)) ?? null,
+          batchId: input.batchId == null ? null : (bigIdOf(input.batchId) ?? BigInt(NO_ID)),
+          userId: input.userId == null ? null : (intIdOf(input.userId) ?? NO_ID),
+          errorCode: input.errorCode ?? null,
+          since: input.since ?? null,
+        },
+      })
+      if (!dryRun) service.observe({ kind: 'unknown-resolved', userId: caller.userId, decision, smsCount: report.resolved })
+      return { dryRun, decision, ...report, risk: UNKNOWN_RISKS[decision] }
     },
   }
 }
+
+const atStakeOf = (service: GraphqlService, { replayedUnknown, replayedUnknownParts }: ReplayReport): MoneyAtStake | null =>
+  replayedUnknown === 0 ? null : moneyAtStake(service.resolve.price, { smsCount: replayedUnknown, parts: replayedUnknownParts })
 
 /** A malformed id or number is that of nothing: the list is empty. */
 const filterOf = (service: GraphqlService, caller: Caller, filter: SmsFilter): StoredFilter => {

@@ -1,6 +1,7 @@
 // Generated from schema.graphql by `pnpm --filter @sms/api generate`. Not edited.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { PresentedSms, PresentedBatch, PresentedSmsConnection, PresentedBatchConnection } from './present.ts';
+import type { PresentedAccount } from './present-accounts.ts';
 import type { PresentedSmsResult, PresentedBulkResult, PresentedSegmentResult } from './present-sends.ts';
 import type { GraphqlContext } from './context.ts';
 export type Maybe<T> = T | null;
@@ -31,7 +32,12 @@ export type Query = {
   readonly smsQueue: SmsConnection;
   /** What stands where at this moment: the caller's own SMS, or everybody's for an administrator. */
   readonly queueStats: QueueStats;
-  /** How a text would travel and what it costs, before it is sent. */
+  /** Administrators only. Every account that SMS are sent by; credentials are write-only. */
+  readonly senderAccounts: ReadonlyArray<SenderAccount>;
+  /**
+   * How a text would travel and what it costs, before it is sent. With `recipientCount`, also whether the account (by its name; default: the
+   * default one) has the units for it.
+   */
   readonly previewMessage: MessagePreview;
   /** Who asks; null for nobody. Open without credentials. */
   readonly me?: Maybe<User>;
@@ -64,6 +70,8 @@ export type QuerySmsQueueArgs = {
 
 export type QueryPreviewMessageArgs = {
   message: Scalars['String']['input'];
+  recipientCount?: InputMaybe<Scalars['Int']['input']>;
+  senderAccount?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type Mutation = {
@@ -89,6 +97,26 @@ export type Mutation = {
    * given. Who, when and why are kept. SMS of a cancelled batch stay as they are.
    */
   readonly replayFailed: ReplayResult;
+  /**
+   * Administrators only. Decides about UNKNOWN SMS, of which nobody can prove whether Orange accepted them; at least one of ids, batchId,
+   * userId, errorCode and since must be given. Who, when and why are kept. With dryRun it shows how many, at what risk and for how much.
+   */
+  readonly resolveUnknown: ResolveUnknownResult;
+  /**
+   * Administrators only. Nothing more is sent by the account, or by all of them, until `resumeSending`: whoever is on the wire is settled,
+   * the rest stays PENDING. Who and why are kept.
+   */
+  readonly pauseSending: ReadonlyArray<SenderAccount>;
+  /** Administrators only. Lifts an operator's pause, and a block at once instead of at the next probe. */
+  readonly resumeSending: ReadonlyArray<SenderAccount>;
+  /** Administrators only. Workers send by it within seconds. Who and when are kept; the credentials are encrypted and never shown again. */
+  readonly createSenderAccount: SenderAccount;
+  /** Administrators only. Changes what is given; client id and secret are changed together. SMS that exist keep their account. */
+  readonly updateSenderAccount: SenderAccount;
+  /** Administrators only. It gets no new SMS and sends none; those it has stay PENDING until it is enabled or their batch is cancelled. */
+  readonly disableSenderAccount: SenderAccount;
+  /** Administrators only. */
+  readonly enableSenderAccount: SenderAccount;
   /**
    * Opens a session of 12 hours in a cookie; false for a wrong name or password. Open without credentials. Requests by cookie must come
    * from a page of this very host.
@@ -165,6 +193,46 @@ export type MutationReplayFailedArgs = {
 };
 
 
+export type MutationResolveUnknownArgs = {
+  input: ResolveUnknownInput;
+};
+
+
+export type MutationPauseSendingArgs = {
+  accountId?: InputMaybe<Scalars['ID']['input']>;
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationResumeSendingArgs = {
+  accountId?: InputMaybe<Scalars['ID']['input']>;
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationCreateSenderAccountArgs = {
+  input: CreateSenderAccountInput;
+};
+
+
+export type MutationUpdateSenderAccountArgs = {
+  id: Scalars['ID']['input'];
+  input: UpdateSenderAccountInput;
+};
+
+
+export type MutationDisableSenderAccountArgs = {
+  id: Scalars['ID']['input'];
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationEnableSenderAccountArgs = {
+  id: Scalars['ID']['input'];
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+
 export type MutationLoginArgs = {
   username: Scalars['String']['input'];
   password: Scalars['String']['input'];
@@ -200,12 +268,26 @@ export type MutationImportContactsArgs = {
 export type SendOptions = {
   /** 0 (low) to 10 (high); higher goes sooner. Default: 10 for one SMS, 5 for the rest. */
   readonly priority?: InputMaybe<Scalars['Int']['input']>;
-  /** 1 to 11 letters, digits or spaces, and known to Orange. Default: the service's. */
+  /** 1 to 11 letters, digits or spaces, and known to Orange. Default: the sender account's. */
   readonly senderName?: InputMaybe<Scalars['String']['input']>;
+  /** The sender account by its name, for all recipients. Default: for each recipient the account of its country, else the default one. */
+  readonly senderAccount?: InputMaybe<Scalars['String']['input']>;
   /** Not before. An instant that has passed means at once. */
   readonly scheduledAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** What has not been sent by then is cancelled with EXPIRED. */
   readonly validUntil?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+/** What a sender should know; nothing is refused for it. */
+export type SendWarning = {
+  /** NOT_ENOUGH_UNITS: beside all else that was accepted, fewer units are left than this needs. The rest waits for a new bundle. */
+  readonly code: Scalars['String']['output'];
+  /** In French, for a person. */
+  readonly message: Scalars['String']['output'];
+  /** Recipients that are still to be sent to, times parts. */
+  readonly unitsNeeded: Scalars['Int']['output'];
+  /** As the contracts stood when they were last read, some minutes ago at most while the account sends. */
+  readonly unitsMissing: Scalars['Int']['output'];
 };
 
 export type SmsResult = {
@@ -221,6 +303,7 @@ export type SmsResult = {
   readonly errorCode?: Maybe<Scalars['String']['output']>;
   /** Why it is FAILED or ERROR. */
   readonly errorMessage?: Maybe<Scalars['String']['output']>;
+  readonly warnings: ReadonlyArray<SendWarning>;
   /** Always null: a single SMS has no batch. */
   readonly batchId?: Maybe<Scalars['ID']['output']>;
   readonly batch?: Maybe<SmsBatch>;
@@ -235,6 +318,7 @@ export type BulkSmsResult = {
   readonly results: ReadonlyArray<SmsDetailResult>;
   /** With status ERROR. */
   readonly errorCode?: Maybe<Scalars['String']['output']>;
+  readonly warnings: ReadonlyArray<SendWarning>;
   /** Null when nothing was queued. */
   readonly batchId?: Maybe<Scalars['ID']['output']>;
   readonly batch?: Maybe<SmsBatch>;
@@ -250,6 +334,7 @@ export type SegmentSmsResult = {
   readonly results: ReadonlyArray<SmsDetailResult>;
   /** With status ERROR. */
   readonly errorCode?: Maybe<Scalars['String']['output']>;
+  readonly warnings: ReadonlyArray<SendWarning>;
   readonly batchId?: Maybe<Scalars['ID']['output']>;
   readonly batch?: Maybe<SmsBatch>;
 };
@@ -330,6 +415,8 @@ export type BatchStatus =
 /** One accepted request that fanned out. */
 export type SmsBatch = {
   readonly id: Scalars['ID']['output'];
+  /** Accounts that have SMS of it, as far as these are made; the first has those of countries without an account of their own. */
+  readonly senderAccountIds: ReadonlyArray<Scalars['ID']['output']>;
   readonly kind: BatchKind;
   readonly status: BatchStatus;
   readonly message: Scalars['String']['output'];
@@ -341,6 +428,8 @@ export type SmsBatch = {
   readonly segment?: Maybe<SegmentInfo>;
   readonly userId: Scalars['ID']['output'];
   readonly counts: SmsCounts;
+  /** Empty once it is over. */
+  readonly warnings: ReadonlyArray<SendWarning>;
   /** Recipients known when it was accepted; `counts.total` grows to the exact number. */
   readonly announced: Scalars['Int']['output'];
   readonly createdAt: Scalars['DateTime']['output'];
@@ -351,6 +440,8 @@ export type SmsBatch = {
   readonly cancelReason?: Maybe<Scalars['String']['output']>;
   /** At least, at the allowed rate and with nothing else to send; null when nothing is to come or it does not run. */
   readonly etaSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Of its UNKNOWN SMS; null when there are none. `resolveUnknown` decides about them. */
+  readonly unknownAtStake?: Maybe<MoneyAtStake>;
 };
 
 /** `total` is always the sum of the others. */
@@ -367,6 +458,7 @@ export type SmsCounts = {
 /** One message to one recipient. */
 export type Sms = {
   readonly id: Scalars['ID']['output'];
+  readonly senderAccountId: Scalars['ID']['output'];
   readonly phoneNumber: Scalars['String']['output'];
   readonly message: Scalars['String']['output'];
   readonly status: SmsStatus;
@@ -394,14 +486,29 @@ export type Sms = {
 
 export type SmsEvent = {
   readonly at: Scalars['DateTime']['output'];
-  /** CREATED, SENT, FAILED, CANCELLED, UNKNOWN, DELIVERED, REPLAYED, or what an attempt ended in: throttled, unavailable … */
+  /**
+   * The SMS: CREATED, SENT, FAILED, CANCELLED, UNKNOWN, DELIVERED. What an attempt ended in: throttled, blocked, unauthorized,
+   * unavailable, rejected, unknown. By hand: REPLAYED, ASSUMED_SENT, ASSUMED_NOT_SENT, BATCH_CANCELLED. An acceptance after its attempt
+   * was given up: DUPLICATE_ACCEPTED (another one was accepted or may have been), ACCEPTED_LATE, CONFIRMED.
+   * What Orange reported: RECEIPT (its word is the code), RECEIPT_PROOF (it was UNKNOWN, and can be no other).
+   */
   readonly kind: Scalars['String']['output'];
   /** Null: not an attempt. */
   readonly attempt?: Maybe<Scalars['Int']['output']>;
   readonly code?: Maybe<Scalars['String']['output']>;
-  /** Orange's words, with digits masked; of REPLAYED, the reason. */
+  /** Orange's words, with digits masked; of what was done by hand, the reason. */
   readonly text?: Maybe<Scalars['String']['output']>;
   readonly httpStatus?: Maybe<Scalars['Int']['output']>;
+  /** Administrators only: the worker whose attempt it was. */
+  readonly worker?: Maybe<Scalars['String']['output']>;
+  /** Of what was done by hand: who, for administrators and for that very person. */
+  readonly by?: Maybe<Scalars['String']['output']>;
+  /** GRAPHQL, BULL_BOARD or COMMAND; as `by`. */
+  readonly via?: Maybe<Scalars['String']['output']>;
+  /** Orange's id of an acceptance. */
+  readonly messageId?: Maybe<Scalars['String']['output']>;
+  /** So many more of the same attempt, kind and code came before this one: of more than ten the first nine and the last are kept. */
+  readonly repeats: Scalars['Int']['output'];
 };
 
 export type SmsFilter = {
@@ -442,6 +549,8 @@ export type ReplayResult = {
   readonly replayed: Scalars['Int']['output'];
   /** Of the replayed, those that were UNKNOWN. */
   readonly replayedUnknown: Scalars['Int']['output'];
+  /** What those may cost a second time; null when there are none. */
+  readonly atStake?: Maybe<MoneyAtStake>;
   readonly refused: ReadonlyArray<ReplayRefusal>;
 };
 
@@ -449,6 +558,60 @@ export type ReplayRefusal = {
   /** BATCH_CANCELLED, EXPIRED, TOO_RECENT, or NOT_FAILED when something else was quicker. */
   readonly code: Scalars['String']['output'];
   readonly count: Scalars['Int']['output'];
+};
+
+export type UnknownDecision =
+  /** It becomes SENT, without Orange's id. If Orange did not accept it, the recipient never gets it. */
+  | 'ASSUME_SENT'
+  /** It becomes FAILED with ASSUMED_NOT_SENT. If Orange accepted it, it was delivered and billed all the same. */
+  | 'ASSUME_NOT_SENT'
+  /** It goes back to PENDING. If Orange accepted it, the recipient gets it twice and it is billed twice. */
+  | 'SEND_AGAIN';
+
+export type ResolveUnknownInput = {
+  readonly decision: UnknownDecision;
+  /** Why: kept with every SMS and shown to its sender. At most 500 characters. */
+  readonly reason: Scalars['String']['input'];
+  /** At most 1,000. Those that are not UNKNOWN are counted as NOT_UNKNOWN. */
+  readonly ids?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+  readonly batchId?: InputMaybe<Scalars['ID']['input']>;
+  /** Whose SMS. */
+  readonly userId?: InputMaybe<Scalars['ID']['input']>;
+  /** As it stands in `Sms.errorCode`. */
+  readonly errorCode?: InputMaybe<Scalars['String']['input']>;
+  /** UNKNOWN since then. */
+  readonly since?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Counts and changes nothing. */
+  readonly dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+export type ResolveUnknownResult = {
+  readonly dryRun: Scalars['Boolean']['output'];
+  readonly decision: UnknownDecision;
+  /** SMS that matched. */
+  readonly matched: Scalars['Int']['output'];
+  /** Decided about; with dryRun, those that would be. */
+  readonly resolved: Scalars['Int']['output'];
+  /**
+   * Left as they are. With SEND_AGAIN: TOO_RECENT (last attempt less than ten minutes old), BATCH_CANCELLED, EXPIRED. With any decision:
+   * NOT_UNKNOWN.
+   */
+  readonly refused: ReadonlyArray<ReplayRefusal>;
+  /** What remains uncertain after this decision, in French. */
+  readonly risk: Scalars['String']['output'];
+  /** Of the resolved. */
+  readonly atStake: MoneyAtStake;
+};
+
+/** What Orange may have billed for some UNKNOWN SMS, and bills once more if they are sent again: parts × unitPrice. */
+export type MoneyAtStake = {
+  readonly smsCount: Scalars['Int']['output'];
+  readonly parts: Scalars['Int']['output'];
+  /** Of one part, as SMS_UNIT_PRICE says. */
+  readonly unitPrice: Scalars['Float']['output'];
+  readonly amount: Scalars['Float']['output'];
+  /** ISO 4217. */
+  readonly currency: Scalars['String']['output'];
 };
 
 export type PageInfo = {
@@ -491,14 +654,97 @@ export type QueueStats = {
   readonly etaSeconds?: Maybe<Scalars['Int']['output']>;
 };
 
+export type SenderAccountState =
+  /** It sends. */
+  | 'ACTIVE'
+  /** By an operator, until `resumeSending`. */
+  | 'PAUSED'
+  /** Orange refuses it as a whole, or cannot be reached; it is probed. */
+  | 'BLOCKED'
+  /** A worker cannot open its credentials: its APP_SECRET is another. Give them anew. */
+  | 'UNREADABLE'
+  /** By an administrator, until `enableSenderAccount`. */
+  | 'DISABLED';
+
+/** What says "for administrators" is null in `queueStats`. */
 export type SenderAccount = {
   readonly id: Scalars['ID']['output'];
   readonly name: Scalars['String']['output'];
+  /** The account of the ORANGE_* variables. */
+  readonly isDefault: Scalars['Boolean']['output'];
+  readonly state: SenderAccountState;
+  /** ISO 3166-1: whose recipients it sends to. Countries with one calling code go together. */
+  readonly countries: ReadonlyArray<Scalars['String']['output']>;
+  /** The first is for SMS that name none. */
+  readonly senderNames: ReadonlyArray<Scalars['String']['output']>;
+  /** SMS a second that Orange allows it. */
+  readonly ratePerSecond: Scalars['Float']['output'];
+  /** For administrators. SMS a second that it sends at most now: less for a while after Orange asked for less. Null: not known. */
+  readonly currentRatePerSecond?: Maybe<Scalars['Float']['output']>;
+  /** For administrators. Milliseconds for which nothing is sent, because Orange asked for a rest; 0: none. Null: not known. */
+  readonly heldForMs?: Maybe<Scalars['Int']['output']>;
+  readonly pausedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** BLOCKED only: when one SMS finds out whether it works again. */
+  readonly nextProbeAt?: Maybe<Scalars['DateTime']['output']>;
+  readonly disabledAt?: Maybe<Scalars['DateTime']['output']>;
+  /** For administrators. */
+  readonly senderAddress?: Maybe<Scalars['String']['output']>;
+  /** For administrators. Null: that of the default account. */
+  readonly apiUrl?: Maybe<Scalars['String']['output']>;
+  /** For administrators. SMS that are dispatched and not claimed: some seconds of work. */
+  readonly window?: Maybe<Scalars['Int']['output']>;
+  /** For administrators. SMS that wait or are on the wire; rows of segments that are not made yet are not in it. */
+  readonly backlog?: Maybe<Scalars['Int']['output']>;
+  /** For administrators. At least, at the allowed rate; null when nothing waits or it does not send. */
+  readonly etaSeconds?: Maybe<Scalars['Int']['output']>;
+  /** For administrators. Of its contracts at Orange at `unitsCheckedAt`; null: not known. */
+  readonly unitsLeft?: Maybe<Scalars['Int']['output']>;
+  /** For administrators. */
+  readonly unitsExpireAt?: Maybe<Scalars['DateTime']['output']>;
+  /** For administrators. */
+  readonly unitsCheckedAt?: Maybe<Scalars['DateTime']['output']>;
   readonly isPaused: Scalars['Boolean']['output'];
-  /** Why: an operator's words, or Orange's code. */
+  /** Why: an operator's words, or of a BLOCKED account a code such as NO_UNITS, CONTRACT_EXPIRED or INVALID_CLIENT (README). */
   readonly pausedReason?: Maybe<Scalars['String']['output']>;
+  /** In French, for a person: what an operator wrote, or what the code means and what to do. */
+  readonly pausedExplanation?: Maybe<Scalars['String']['output']>;
   /** True: only a person resumes it; false: it is tried again by itself. */
   readonly isPausedByOperator: Scalars['Boolean']['output'];
+};
+
+export type CreateSenderAccountInput = {
+  /** New among all accounts; `SendOptions.senderAccount` may name it. */
+  readonly name: Scalars['String']['input'];
+  /** ISO 3166-1. No other enabled account may have one, or one of the same calling code. None: only who names it sends by it. */
+  readonly countries?: ReadonlyArray<Scalars['String']['input']>;
+  readonly clientId: Scalars['String']['input'];
+  readonly clientSecret: Scalars['String']['input'];
+  /** Default: that of the default account. https:// only, but on this very machine and in development. */
+  readonly apiUrl?: InputMaybe<Scalars['String']['input']>;
+  /** `tel:+` and 5 to 15 digits. */
+  readonly senderAddress: Scalars['String']['input'];
+  /** Registered with Orange; the first is for SMS that name none. */
+  readonly senderNames?: ReadonlyArray<Scalars['String']['input']>;
+  /** SMS a second that Orange allows it. */
+  readonly ratePerSecond: Scalars['Float']['input'];
+  /** Kept in the audit. */
+  readonly reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What is left out stays. */
+export type UpdateSenderAccountInput = {
+  readonly name?: InputMaybe<Scalars['String']['input']>;
+  readonly countries?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  /** With clientSecret. */
+  readonly clientId?: InputMaybe<Scalars['String']['input']>;
+  readonly clientSecret?: InputMaybe<Scalars['String']['input']>;
+  /** Null: that of the default account. */
+  readonly apiUrl?: InputMaybe<Scalars['String']['input']>;
+  readonly senderAddress?: InputMaybe<Scalars['String']['input']>;
+  readonly senderNames?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  readonly ratePerSecond?: InputMaybe<Scalars['Float']['input']>;
+  /** Kept in the audit. */
+  readonly reason?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type MessageEncoding =
@@ -523,6 +769,7 @@ export type MessagePreview = {
   /** The text with every suggestion taken; null when that would save nothing. */
   readonly cheaperMessage?: Maybe<Scalars['String']['output']>;
   readonly cheaperParts?: Maybe<Scalars['Int']['output']>;
+  readonly warnings: ReadonlyArray<SendWarning>;
 };
 
 export type ForcingCharacter = {
@@ -677,6 +924,7 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   SendOptions: SendOptions;
+  SendWarning: ResolverTypeWrapper<SendWarning>;
   SMSResult: ResolverTypeWrapper<PresentedSmsResult>;
   BulkSMSResult: ResolverTypeWrapper<PresentedBulkResult>;
   SegmentSMSResult: ResolverTypeWrapper<PresentedSegmentResult>;
@@ -696,13 +944,21 @@ export type ResolversTypes = {
   ReplayInput: ReplayInput;
   ReplayResult: ResolverTypeWrapper<ReplayResult>;
   ReplayRefusal: ResolverTypeWrapper<ReplayRefusal>;
+  UnknownDecision: UnknownDecision;
+  ResolveUnknownInput: ResolveUnknownInput;
+  ResolveUnknownResult: ResolverTypeWrapper<ResolveUnknownResult>;
+  MoneyAtStake: ResolverTypeWrapper<MoneyAtStake>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   SmsConnection: ResolverTypeWrapper<PresentedSmsConnection>;
   SmsEdge: ResolverTypeWrapper<Omit<SmsEdge, 'node'> & { node: ResolversTypes['Sms'] }>;
   SmsBatchConnection: ResolverTypeWrapper<PresentedBatchConnection>;
   SmsBatchEdge: ResolverTypeWrapper<Omit<SmsBatchEdge, 'node'> & { node: ResolversTypes['SmsBatch'] }>;
-  QueueStats: ResolverTypeWrapper<QueueStats>;
-  SenderAccount: ResolverTypeWrapper<SenderAccount>;
+  QueueStats: ResolverTypeWrapper<Omit<QueueStats, 'accounts'> & { accounts: ReadonlyArray<ResolversTypes['SenderAccount']> }>;
+  SenderAccountState: SenderAccountState;
+  SenderAccount: ResolverTypeWrapper<PresentedAccount>;
+  CreateSenderAccountInput: CreateSenderAccountInput;
+  UpdateSenderAccountInput: UpdateSenderAccountInput;
   MessageEncoding: MessageEncoding;
   MessagePreview: ResolverTypeWrapper<MessagePreview>;
   ForcingCharacter: ResolverTypeWrapper<ForcingCharacter>;
@@ -724,6 +980,7 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   Boolean: Scalars['Boolean']['output'];
   SendOptions: SendOptions;
+  SendWarning: SendWarning;
   SMSResult: PresentedSmsResult;
   BulkSMSResult: PresentedBulkResult;
   SegmentSMSResult: PresentedSegmentResult;
@@ -739,13 +996,19 @@ export type ResolversParentTypes = {
   ReplayInput: ReplayInput;
   ReplayResult: ReplayResult;
   ReplayRefusal: ReplayRefusal;
+  ResolveUnknownInput: ResolveUnknownInput;
+  ResolveUnknownResult: ResolveUnknownResult;
+  MoneyAtStake: MoneyAtStake;
+  Float: Scalars['Float']['output'];
   PageInfo: PageInfo;
   SmsConnection: PresentedSmsConnection;
   SmsEdge: Omit<SmsEdge, 'node'> & { node: ResolversParentTypes['Sms'] };
   SmsBatchConnection: PresentedBatchConnection;
   SmsBatchEdge: Omit<SmsBatchEdge, 'node'> & { node: ResolversParentTypes['SmsBatch'] };
-  QueueStats: QueueStats;
-  SenderAccount: SenderAccount;
+  QueueStats: Omit<QueueStats, 'accounts'> & { accounts: ReadonlyArray<ResolversParentTypes['SenderAccount']> };
+  SenderAccount: PresentedAccount;
+  CreateSenderAccountInput: CreateSenderAccountInput;
+  UpdateSenderAccountInput: UpdateSenderAccountInput;
   MessagePreview: MessagePreview;
   ForcingCharacter: ForcingCharacter;
   User: User;
@@ -767,7 +1030,8 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   sms?: Resolver<Maybe<ResolversTypes['Sms']>, ParentType, ContextType, RequireFields<QuerySmsArgs, 'id'>>;
   smsQueue?: Resolver<ResolversTypes['SmsConnection'], ParentType, ContextType, RequireFields<QuerySmsQueueArgs, 'first'>>;
   queueStats?: Resolver<ResolversTypes['QueueStats'], ParentType, ContextType>;
-  previewMessage?: Resolver<ResolversTypes['MessagePreview'], ParentType, ContextType, RequireFields<QueryPreviewMessageArgs, 'message'>>;
+  senderAccounts?: Resolver<ReadonlyArray<ResolversTypes['SenderAccount']>, ParentType, ContextType>;
+  previewMessage?: Resolver<ResolversTypes['MessagePreview'], ParentType, ContextType, RequireFields<QueryPreviewMessageArgs, 'message' | 'recipientCount'>>;
   me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
 };
 
@@ -780,12 +1044,26 @@ export type MutationResolvers<ContextType = GraphqlContext, ParentType extends R
   pauseBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationPauseBatchArgs, 'id'>>;
   resumeBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationResumeBatchArgs, 'id'>>;
   replayFailed?: Resolver<ResolversTypes['ReplayResult'], ParentType, ContextType, RequireFields<MutationReplayFailedArgs, 'input'>>;
+  resolveUnknown?: Resolver<ResolversTypes['ResolveUnknownResult'], ParentType, ContextType, RequireFields<MutationResolveUnknownArgs, 'input'>>;
+  pauseSending?: Resolver<ReadonlyArray<ResolversTypes['SenderAccount']>, ParentType, ContextType, Partial<MutationPauseSendingArgs>>;
+  resumeSending?: Resolver<ReadonlyArray<ResolversTypes['SenderAccount']>, ParentType, ContextType, Partial<MutationResumeSendingArgs>>;
+  createSenderAccount?: Resolver<ResolversTypes['SenderAccount'], ParentType, ContextType, RequireFields<MutationCreateSenderAccountArgs, 'input'>>;
+  updateSenderAccount?: Resolver<ResolversTypes['SenderAccount'], ParentType, ContextType, RequireFields<MutationUpdateSenderAccountArgs, 'id' | 'input'>>;
+  disableSenderAccount?: Resolver<ResolversTypes['SenderAccount'], ParentType, ContextType, RequireFields<MutationDisableSenderAccountArgs, 'id'>>;
+  enableSenderAccount?: Resolver<ResolversTypes['SenderAccount'], ParentType, ContextType, RequireFields<MutationEnableSenderAccountArgs, 'id'>>;
   login?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'username' | 'password'>>;
   logout?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   createUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationCreateUserArgs, 'username' | 'password'>>;
   createApiKey?: Resolver<ResolversTypes['NewApiKey'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'userId' | 'name'>>;
   createSegment?: Resolver<ResolversTypes['Segment'], ParentType, ContextType, RequireFields<MutationCreateSegmentArgs, 'name'>>;
   importContacts?: Resolver<ResolversTypes['ImportContactsResult'], ParentType, ContextType, RequireFields<MutationImportContactsArgs, 'input'>>;
+};
+
+export type SendWarningResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SendWarning'] = ResolversParentTypes['SendWarning']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  unitsNeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unitsMissing?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type SmsResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SMSResult'] = ResolversParentTypes['SMSResult']> = {
@@ -796,6 +1074,7 @@ export type SmsResultResolvers<ContextType = GraphqlContext, ParentType extends 
   createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   errorMessage?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
   batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
 };
@@ -806,6 +1085,7 @@ export type BulkSmsResultResolvers<ContextType = GraphqlContext, ParentType exte
   summary?: Resolver<ResolversTypes['SMSSummary'], ParentType, ContextType>;
   results?: Resolver<ReadonlyArray<ResolversTypes['SMSDetailResult']>, ParentType, ContextType>;
   errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
   batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
 };
@@ -817,6 +1097,7 @@ export type SegmentSmsResultResolvers<ContextType = GraphqlContext, ParentType e
   summary?: Resolver<ResolversTypes['SMSSummary'], ParentType, ContextType>;
   results?: Resolver<ReadonlyArray<ResolversTypes['SMSDetailResult']>, ParentType, ContextType>;
   errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
   batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
 };
@@ -849,6 +1130,7 @@ export type SegmentInfoResolvers<ContextType = GraphqlContext, ParentType extend
 
 export type SmsBatchResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsBatch'] = ResolversParentTypes['SmsBatch']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  senderAccountIds?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['BatchKind'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['BatchStatus'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -859,6 +1141,7 @@ export type SmsBatchResolvers<ContextType = GraphqlContext, ParentType extends R
   segment?: Resolver<Maybe<ResolversTypes['SegmentInfo']>, ParentType, ContextType>;
   userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   counts?: Resolver<ResolversTypes['SmsCounts'], ParentType, ContextType>;
+  warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
   announced?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   scheduledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
@@ -867,6 +1150,7 @@ export type SmsBatchResolvers<ContextType = GraphqlContext, ParentType extends R
   cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   cancelReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   etaSeconds?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  unknownAtStake?: Resolver<Maybe<ResolversTypes['MoneyAtStake']>, ParentType, ContextType>;
 };
 
 export type SmsCountsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsCounts'] = ResolversParentTypes['SmsCounts']> = {
@@ -881,6 +1165,7 @@ export type SmsCountsResolvers<ContextType = GraphqlContext, ParentType extends 
 
 export type SmsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Sms'] = ResolversParentTypes['Sms']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  senderAccountId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['SmsStatus'], ParentType, ContextType>;
@@ -909,6 +1194,11 @@ export type SmsEventResolvers<ContextType = GraphqlContext, ParentType extends R
   code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   text?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   httpStatus?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  worker?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  by?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  via?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  messageId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  repeats?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type ReplayResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ReplayResult'] = ResolversParentTypes['ReplayResult']> = {
@@ -916,12 +1206,31 @@ export type ReplayResultResolvers<ContextType = GraphqlContext, ParentType exten
   matched?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   replayedUnknown?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  atStake?: Resolver<Maybe<ResolversTypes['MoneyAtStake']>, ParentType, ContextType>;
   refused?: Resolver<ReadonlyArray<ResolversTypes['ReplayRefusal']>, ParentType, ContextType>;
 };
 
 export type ReplayRefusalResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ReplayRefusal'] = ResolversParentTypes['ReplayRefusal']> = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ResolveUnknownResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ResolveUnknownResult'] = ResolversParentTypes['ResolveUnknownResult']> = {
+  dryRun?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  decision?: Resolver<ResolversTypes['UnknownDecision'], ParentType, ContextType>;
+  matched?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  resolved?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ReadonlyArray<ResolversTypes['ReplayRefusal']>, ParentType, ContextType>;
+  risk?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  atStake?: Resolver<ResolversTypes['MoneyAtStake'], ParentType, ContextType>;
+};
+
+export type MoneyAtStakeResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['MoneyAtStake'] = ResolversParentTypes['MoneyAtStake']> = {
+  smsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  parts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unitPrice?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  amount?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  currency?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -961,8 +1270,27 @@ export type QueueStatsResolvers<ContextType = GraphqlContext, ParentType extends
 export type SenderAccountResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SenderAccount'] = ResolversParentTypes['SenderAccount']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  isDefault?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['SenderAccountState'], ParentType, ContextType>;
+  countries?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  senderNames?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  ratePerSecond?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  currentRatePerSecond?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  heldForMs?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  pausedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  nextProbeAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  disabledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  senderAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  apiUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  window?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  backlog?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  etaSeconds?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  unitsLeft?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  unitsExpireAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  unitsCheckedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   isPaused?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   pausedReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  pausedExplanation?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   isPausedByOperator?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
@@ -976,6 +1304,7 @@ export type MessagePreviewResolvers<ContextType = GraphqlContext, ParentType ext
   forcingCharacters?: Resolver<ReadonlyArray<ResolversTypes['ForcingCharacter']>, ParentType, ContextType>;
   cheaperMessage?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   cheaperParts?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
 };
 
 export type ForcingCharacterResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ForcingCharacter'] = ResolversParentTypes['ForcingCharacter']> = {
@@ -1025,6 +1354,7 @@ export type Resolvers<ContextType = GraphqlContext> = {
   DateTime?: GraphQLScalarType;
   Query?: QueryResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  SendWarning?: SendWarningResolvers<ContextType>;
   SMSResult?: SmsResultResolvers<ContextType>;
   BulkSMSResult?: BulkSmsResultResolvers<ContextType>;
   SegmentSMSResult?: SegmentSmsResultResolvers<ContextType>;
@@ -1038,6 +1368,8 @@ export type Resolvers<ContextType = GraphqlContext> = {
   SmsEvent?: SmsEventResolvers<ContextType>;
   ReplayResult?: ReplayResultResolvers<ContextType>;
   ReplayRefusal?: ReplayRefusalResolvers<ContextType>;
+  ResolveUnknownResult?: ResolveUnknownResultResolvers<ContextType>;
+  MoneyAtStake?: MoneyAtStakeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   SmsConnection?: SmsConnectionResolvers<ContextType>;
   SmsEdge?: SmsEdgeResolvers<ContextType>;

@@ -1,3 +1,4 @@
+import { createAccountMutations, createAccountQueries } from './account-resolvers.ts'
 import { createDirectoryMutations, createDirectoryQueries } from './directory-resolvers.ts'
 import { createQueueMutations, createQueueQueries } from './queue-resolvers.ts'
 import type { MutationResolvers, QueryResolvers } from './resolver-types.generated.ts'
@@ -8,6 +9,11 @@ import type { GraphqlService } from './service.ts'
 export const createResolvers = (
   service: GraphqlService,
 ): { Query: Required<QueryResolvers>; Mutation: Required<MutationResolvers> } => ({
-  Query: { ...createQueueQueries(service), ...createDirectoryQueries(service) },
-  Mutation: { ...createSendResolvers(service), ...createQueueMutations(service), ...createDirectoryMutations(service) },
+  Query: { ...createQueueQueries(service), ...createDirectoryQueries(service), ...createAccountQueries(service) },
+  Mutation: {
+    ...createSendResolvers(service),
+    ...createQueueMutations(service),
+    ...createDirectoryMutations(service),
+    ...createAccountMutations(service),
+  },
 })

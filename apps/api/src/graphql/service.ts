@@ -1,26 +1,52 @@
-import type { AcceptDeps, BatchId, BatchKind, ImportDeps, ReplayChannel, ReplayDeps, SmsId } from '@sms/core'
-import type { BatchQueries, ContactStore, SenderAccountRepository, SmsQueries, UserRepository } from '@sms/db'
+import type {
+  AcceptDeps,
+  BatchId,
+  BatchKind,
+  ImportDeps,
+  ManageAccountDeps,
+  ReplayChannel,
+  ReplayDeps,
+  ResolveDeps,
+  SmsId,
+  UnknownDecision,
+} from '@sms/core'
+import type { AccountContracts, BatchQueries, ContactStore, SenderAccountRepository, SmsQueries, UserRepository } from '@sms/db'
+import type { PaceNow } from '@sms/queue'
 import type { OutcomeWatcher } from '../outcome-watcher.ts'
+import type { DefaultAccount } from './present-accounts.ts'
 
 /** What the resolvers work with. */
 export type GraphqlService = {
   accept: AcceptDeps
   imports: ImportDeps
   replay: ReplayDeps
+  resolve: ResolveDeps
   batches: BatchQueries
   sms: SmsQueries
   contacts: ContactStore
   users: UserRepository
-  accounts: Pick<SenderAccountRepository, 'findAll'>
+  accounts: Pick<SenderAccountRepository, 'findAll' | 'readWorkload'>
+  manage: ManageAccountDeps
+  defaultAccount: DefaultAccount
+  readPace: (account: { accountId: number; ratePerSecond: number }) => Promise<PaceNow>
+  units: Pick<AccountContracts, 'readOutlook'>
   outcomes: OutcomeWatcher
-  /** SMS a second that the account may send. */
-  ratePerSecond: number
   /** Told of every change of state that a call has made; a repeated call makes none. */
   observe: (event: ServiceEvent) => void
 }
 
+export type AccountChangeKind =
+  | 'account-created'
+  | 'account-updated'
+  | 'account-disabled'
+  | 'account-enabled'
+  | 'sending-paused'
+  | 'sending-resumed'
+
 export type ServiceEvent =
+  | { kind: AccountChangeKind; userId: number; accountIds: readonly number[] }
   | { kind: 'sms-accepted'; smsId: SmsId; userId: number }
   | { kind: 'batch-accepted'; batchId: BatchId; userId: number; batchKind: BatchKind; smsCount: number }
+  | { kind: 'unknown-resolved'; userId: number; decision: UnknownDecision; smsCount: number }
   | { kind: 'sms-replayed'; userId: number; via: ReplayChannel; smsCount: number }
   | { kind: 'batch-cancelled' | 'batch-paused' | 'batch-resumed'; batchId: BatchId; userId: number }

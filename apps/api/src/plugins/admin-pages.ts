@@ -81,11 +81,12 @@ export const addAdminPages = async (app: FastifyInstance, deps: SessionDeps & { 
 
     pages.get('/admin/sms/:id', { config: { isPage: true }, onRequest: requireAdminPage }, async (request, reply) => {
       const id = bigIdOf((request.params as { id: string }).id)
-      const found = id === null || request.caller === null ? null : await deps.sms.findById(request.caller, id)
-      if (found === null) throw new SmsError('NOT_FOUND', 'SMS does not exist')
+      const { caller } = request
+      const found = id === null || caller === null ? null : await deps.sms.findById(caller, id)
+      if (found === null || caller === null) throw new SmsError('NOT_FOUND', 'SMS does not exist')
       const sms = presentSms(found)
       const language = languageOfRequest(request)
-      const timeline = timelineOf(sms, await deps.sms.findEvents([found.id]))
+      const timeline = timelineOf(sms, await deps.sms.findEvents([found.id]), caller)
       return sendPage(reply, { language, ...smsPage({ language, sms, timeline, queues: QUEUES_PATH }) })
     })
   })

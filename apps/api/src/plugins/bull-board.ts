@@ -13,8 +13,10 @@ type Queue = ReturnType<Window['queueOf']>
 type Job = NonNullable<Awaited<ReturnType<Queue['getJob']>>>
 
 export type BullBoardDeps = {
-  /** The queue of every sender account. */
+  /** The default account's. */
   queues: readonly Queue[]
+  /** The queue of every sender account; asked at each request, for accounts come while the service runs. */
+  findQueues: () => Promise<readonly Queue[]>
   /** The replay use case, for the SMS of one job; throws NOT_FOUND. */
   replay: (request: FastifyRequest, job: SmsJob) => Promise<ReplayVerdict>
   report: ReportError
@@ -66,7 +68,7 @@ export const addBullBoard = async (app: FastifyInstance, deps: BullBoardDeps): P
   const queues = new Map(deps.queues.map((queue) => [queue.name, queue]))
   const server = new FastifyAdapter()
   server.setBasePath(QUEUES_PATH)
-  createBullBoard({
+  const board = createBullBoard({
     queues: deps.queues.map(adapterOf),
     serverAdapter: server,
     options: {
@@ -88,6 +90,14 @@ export const addBullBoard = async (app: FastifyInstance, deps: BullBoardDeps): P
       route.config = { ...route.config, isPage: true }
     })
     scope.addHook('onRequest', requireAdminPage)
+    scope.addHook('onRequest', async () => {
+      // While PostgreSQL is away, what is known is shown.
+      for (const queue of await deps.findQueues().catch(() => [])) {
+        if (queues.has(queue.name)) continue
+        queues.set(queue.name, queue)
+        board.addQueue(adapterOf(queue))
+      }
+    })
     scope.addHook('onRequest', async (_request, reply) => {
       reply.headers({ 'content-security-policy': POLICY, 'referrer-policy': 'same-origin', 'cache-control': 'no-store' })
     })

@@ -25,7 +25,8 @@ Puts FAILED SMS back to PENDING, on the same rows, and gives them SMS_MAX_ATTEMP
   --json             the report as JSON
   --help
 
-SMS of cancelled batches, and those whose validUntil has passed, stay as they are. Reads DATABASE_URL and SMS_MAX_ATTEMPTS.`
+SMS of cancelled batches, and those whose validUntil has passed, stay as they are. To assume that UNKNOWN were sent, or not, there is
+the mutation resolveUnknown. Reads DATABASE_URL, SMS_MAX_ATTEMPTS, SMS_UNIT_PRICE and SMS_PRICE_CURRENCY.`
 
 const OPTIONS = {
   batch: { type: 'string' },
