@@ -41,6 +41,7 @@ const deps: SendDeps = {
   claims: { ...instantly, add: (request) => Promise.resolve(claim(request)) },
   settles: { ...instantly, add: (settlement) => Promise.resolve(settled(settlement)) },
   accounts: { block: () => Promise.resolve(false), unblock: () => Promise.resolve(false) },
+  giveBack: () => Promise.resolve(),
   undispatch: () => Promise.resolve(0),
   health: createAccountHealth(),
   events: {
@@ -51,6 +52,9 @@ const deps: SendDeps = {
     blocked: nothing,
     unblocked: nothing,
     trouble: nothing,
+    parked: nothing,
+    landed: nothing,
+    outcomeLost: nothing,
   },
   random: Math.random,
 }
@@ -60,6 +64,7 @@ await createSendWorker({
   connection: blockingRedis,
   window,
   concurrency: config.WORKER_CONCURRENCY,
+  ratePerSecond: config.ORANGE_TPS,
   leaseMs: config.SMS_LEASE_MS,
   process: (job) => processSend(deps, job),
   onError: (error) => process.stderr.write(`${error.message}\n`),

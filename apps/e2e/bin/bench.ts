@@ -2,6 +2,9 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { COLUMNS } from '../bench/columns.ts'
 import { measure } from '../bench/load.ts'
+import { runPacing } from '../pacing/command.ts'
+
+if (process.argv[2] === 'pacing') process.exit(await runPacing(process.argv.slice(3)))
 
 const HELP = `pnpm bench worker [--sms N] [--runs N] [--concurrency N] [--json FILE]
 
@@ -15,6 +18,10 @@ The columns take turns, each run on servers of its own; the medians are compared
   --runs N         runs of each column (default 5)
   --concurrency N  of every worker (default 200)
   --json FILE      also writes the figures there
+
+pnpm bench pacing [--help]
+
+Starts in each sliding second at the simulator's clock, and who goes first.
 `
 
 const { values, positionals } = parseArgs({

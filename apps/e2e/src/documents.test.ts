@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { ERROR_CODES } from '@sms/core'
+import { BLOCK_REASONS, ERROR_CODES } from '@sms/core'
 import { apiConfigSchema, workerConfigSchema } from '@sms/runtime'
 import { describe, expect, it } from 'vitest'
 
@@ -32,6 +32,15 @@ describe('README.md', () => {
     const listed = tableBelow('README.md', '## Errors').map(([code, means]) => [word(code), means])
     expect(Object.fromEntries(listed)).toEqual(ERROR_CODES)
     expect(listed).toHaveLength(Object.keys(ERROR_CODES).length)
+  })
+
+  it('explains every reason for which an account pauses by itself, and no other', () => {
+    const listed = tableBelow('README.md', '## Blocked accounts').map(([reason, means]) => [word(reason), means])
+    expect(Object.fromEntries(listed)).toEqual(BLOCK_REASONS)
+    const french = tableBelow('docs/guide-utilisateur.md', "### … plus rien n'avance").flatMap(([reason = '']) =>
+      word(reason).split(', '),
+    )
+    expect(french.toSorted()).toEqual(Object.keys(BLOCK_REASONS).toSorted())
   })
 
   it('lists every variable that a service reads, who reads it and what it may be, and no other', () => {

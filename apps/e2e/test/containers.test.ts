@@ -125,6 +125,22 @@ describe.each(APPS)('the image $name', ({ dockerfile, stage, folder, port }) => 
   })
 })
 
+describe('the image api', () => {
+  it('carries the replay command and what it reads, and no other tool', () => {
+    const copied = copiesOf(readDockerfile(read('apps/api/Dockerfile')).lineage('api')).map(({ target }) => target)
+    expect(copied.filter((target) => target.startsWith('apps/api/bin'))).toEqual(['apps/api/bin/sms-replay.ts'])
+    const imported = [...read('apps/api/bin/sms-replay.ts').matchAll(/from '\.\.\/([^']+)'/g)].map(
+      ([, path]) => `apps/api/${path}`,
+    )
+    expect(imported.length).toBeGreaterThan(0)
+    for (const path of imported)
+      expect(
+        copied.some((target) => path.startsWith(`${target}/`)),
+        path,
+      ).toBe(true)
+  })
+})
+
 describe('.dockerignore', () => {
   it.each(['.env', 'apps/api/.env.local', '.git/config', 'dump.sql', 'node_modules/pg/index.js', 'apps/api/node_modules/x.js'])(
     'keeps %s out of a build',
