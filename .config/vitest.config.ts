@@ -10,7 +10,7 @@ const servers = fileURLToPath(new URL('./test-servers.ts', import.meta.url))
 const timed = [
   'packages/queue/test/pacer.test.ts',
   'apps/api/test/large-lists.test.ts',
-  'apps/worker/test/{fair,pace,steady,throttle}.test.ts',
+  'apps/worker/test/{accounts,fair,pace,steady,throttle}.test.ts',
 ]
 
 export default defineConfig({

@@ -8,7 +8,7 @@ export type AccountFigure = { account: string; ratePerSecond: number; all: Pace;
 
 const DEFAULT_RATE = 5
 const OTHER_RATES = [20, 50]
-const SETTLING_MS = 5_000
+const SETTLING_MS = 7_000
 
 /** Three accounts at once in the same three workers, each with a rate, credentials and a simulator of its own. */
 export const measureAccounts = async (postgres: Postgres, forMs: number): Promise<AccountFigure[]> => {
@@ -48,6 +48,7 @@ export const measureAccounts = async (postgres: Postgres, forMs: number): Promis
 const openSimulator = async (scene: Scene, ratePerSecond: number): Promise<string> => {
   const simulator = spawnChild({
     main: file('apps/orange-simulator/src/main.ts'),
+    keepsTime: true,
     env: {
       PORT: '0',
       SIMULATOR_CLIENT_ID: CLIENT.id,

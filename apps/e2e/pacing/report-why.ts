@@ -13,12 +13,13 @@ So every POST takes a **slot** (\`packages/queue/src/slot.lua.ts\`), whatever wo
 while no slot is near, nobody takes a job, so that an urgent one is never behind more than a few.
 
 - Slots lie one spacing apart. None is nearer than the window to the slot that lies as many slots before it as a window may hold: this,
-  and not the spacing, is what keeps every sliding second within the limit. The window is a second and 20 ms, from 20 a second on 40 ms:
-  room for a start that is 12 ms late and for the unevenness of the way to Orange. It costs 2 or 4 % of the rate.
+  and not the spacing, is what keeps every sliding second within the limit. The window is a second and 25 ms, from 20 a second on 40 ms:
+  room for a start that is 12 ms late and for the unevenness of the way to Orange. It costs 2.5 or 4 % of the rate.
+  In the first 5 s of a process it is 40 ms more: a process that has just started compiles in the middle of its first requests.
 - A slot that nobody used is **given back**: the claim came too late or said no, the account was held, the batch cancelled. A start more
   than 12 ms after its slot is not made. What was missed is owed, and the spacing is shorter by up to a quarter until it is made up; the
   window holds all the same, so nothing is ever made up in a bunch.
-- A slot is given at most 100 ms ahead of what the claim needs (200 ms from 20 a second on), and the claim is begun right before it: nothing waits for its pace while PROCESSING.
+- A slot is given at most 150 ms ahead of what the claim needs (200 ms from 20 a second on), and the claim is begun right before it: nothing waits for its pace while PROCESSING.
   From 20 a second on a few jobs may wait in the process for the next slot (50 ms of the rate), because to bring a job back to the queue
   takes longer than that.
 - Redis' clock is the only one. Each worker keeps the bounds between it and its own from all answers so far, so that one late answer

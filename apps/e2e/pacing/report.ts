@@ -113,8 +113,8 @@ ${WHY}
 
 Servers, simulator and workers share the two cores of one machine. Every time is the simulator's own clock at the arrival of a request;
 the simulator refuses what is above the limit. A sliding second begins at each start and holds those of the 1,000 ms that follow.
-"Most" counts from the first start of the first process (a cold start); the share is that of the steady state. Half the starts of a
-run at 500 a second are hidden behind ≤.
+"Most" counts from the first start of the first process (a cold start); the share is that of the steady state, which ends above or below
+its rate by a start. ≤ sums the emptier seconds.
 
 ### One account
 

@@ -77,6 +77,7 @@ export const openScene = async (postgres: Postgres, simulatorEnv: Record<string,
     releases.push(release)
     const simulator = spawnChild({
       main: file('apps/orange-simulator/src/main.ts'),
+      keepsTime: true,
       env: { PORT: '0', SIMULATOR_CLIENT_ID: CLIENT.id, SIMULATOR_CLIENT_SECRET: CLIENT.secret, ...simulatorEnv },
     })
     releases.push(() => simulator.release())

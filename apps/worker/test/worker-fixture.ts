@@ -44,6 +44,7 @@ export const openWorkerFixture = async (simulatorEnv: Record<string, string> = {
   releases.push(release)
   const simulator = spawnChild({
     main: 'apps/orange-simulator/src/main.ts',
+    keepsTime: true,
     env: {
       PORT: '0',
       SIMULATOR_CLIENT_ID: CREDENTIALS.id,

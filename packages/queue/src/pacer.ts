@@ -47,7 +47,7 @@ export type Pacer = {
  * A job is taken only when its slot is at most this far beyond its lead, so that an urgent one is never behind many. At high rates
  * it is longer: the slots of the time that a worker needs to wake up are dozens, and an urgent job waits for none of them longer.
  */
-const LOOKAHEAD_MS = 100
+const LOOKAHEAD_MS = 150
 const BUSY_LOOKAHEAD_MS = 200
 
 /** Beyond the lookahead of all others; what is PROCESSING waits no longer than this. */
@@ -58,12 +58,16 @@ export const COLD_WAIT_MS = 1_000
 
 /**
  * Added to the window of each sliding second: room for that much unevenness between the slots and the arrivals at Orange before
- * one more than the limit would fit into a second. It costs 2 % of the rate; 4 % from {@link BUSY_PER_SECOND} on, where both sides
+ * one more than the limit would fit into a second. It costs 2.5 % of the rate; 4 % from {@link BUSY_PER_SECOND} on, where both sides
  * have enough to do to be late.
  */
-const ROOM_MS = 20
+const ROOM_MS = 25
 const BUSY_ROOM_MS = 40
 const BUSY_PER_SECOND = 20
+
+/** A process that has just started compiles what it runs, in the middle of its first requests. */
+const WARM_UP_MS = 5_000
+const WARM_UP_ROOM_MS = 40
 
 /** A start this much after its slot is not made. The rest of the room is for the way to Orange. */
 const SLACK_MS = 12
@@ -100,8 +104,10 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
   const slotsAWindow = Math.max(1, Math.floor(ratePerSecond))
   const windowUs = Math.round((slotsAWindow / ratePerSecond) * 1_000_000)
   const keysOf = (accountId: number): [string, string] => [slotKey(accountId), slotLogKey(accountId)]
+  const warmAt = performance.now() + WARM_UP_MS
   const roomMs = (): number =>
     (isBusy ? BUSY_ROOM_MS : ROOM_MS) +
+    (performance.now() < warmAt ? WARM_UP_ROOM_MS : 0) +
     Math.min(MOST_JITTER_MS, jitterMs() + Math.max(0, uncertaintyMs(connection) - USUAL_UNCERTAINTY_MS))
 
   const room = createWaitingRoom<Request>(ratePerSecond, (accountId, requests) => void takeFor(accountId, requests))
@@ -139,7 +145,7 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
       new Promise((resolve, reject) => void takeFor(accountId, [{ leadMs: 0, resolve, reject }], LOOKAHEAD_OF_CLAIMED_MS)),
     giveBack: async (accountId, { us, isFirstAfterHold }) => {
       if (us === undefined) return
-      const spacingUs = Math.round(windowUs / slotsAWindow)
+      const spacingUs = Math.round((windowUs + roomMs() * 1_000) / slotsAWindow)
       // Without Redis the slot is lost, and with it nothing but its time.
       await redis.eval(GIVE_SLOTS_BACK, 2, ...keysOf(accountId), isFirstAfterHold ? 1 : 0, spacingUs, us).catch(() => undefined)
     },

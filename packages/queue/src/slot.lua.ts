@@ -83,7 +83,7 @@ return answer
  *
  * KEYS     as above
  * ARGV[1]  1 if one of them was the first after a hold
- * ARGV[2]  spacing at the configured rate, µs
+ * ARGV[2]  spacing, µs
  * ARGV[3…] the slots
  * Returns  how many were still known
  */

@@ -1,33 +1,51 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Act, injectAll } from '../inject.ts'
-import type { Scenario } from '../scenario.ts'
+import type { Context, Scenario } from '../scenario.ts'
 import { isWholeSend } from '../steps.ts'
 
 const IN_FLIGHT = 50
+/** Less than a request's own limit, or what waits would end as UNKNOWN. */
 const GATHER_LIMIT_MS = 2_000
+const GATHER_TURNS = 4
+const BETWEEN_TURNS_MS = 1_500
 const OUTAGE_MS = 5_000
 const REFUSED = 'endpoint answers invalid_client for 5 s'
 
-/** Holds the requests of all workers before the provider until so many wait there, then revokes, then lets them go on. */
+/** Holds the requests of all workers before the provider until so many wait there; resolves with how many do. */
+const gather = async ({ system: { ground } }: Context): Promise<number> => {
+  let waiting = 0
+  const { promise, resolve } = Promise.withResolvers<void>()
+  for (const { provider } of ground.wires) {
+    provider.watch((chunk, direction) => {
+      if (direction === 'to-server' && isWholeSend(chunk) && ++waiting >= IN_FLIGHT) resolve()
+      return direction === 'to-server' ? 'hold' : 'pass'
+    })
+  }
+  await Promise.race([promise, wait(GATHER_LIMIT_MS)])
+  return waiting
+}
+
+const letGo = ({ system: { ground } }: Context): void => {
+  for (const { provider } of ground.wires) {
+    provider.watch(null)
+    provider.resume()
+  }
+}
+
 const revoke =
   (as: 'unknown' | 'expired'): Act =>
-  async ({ system: { ground } }, fault) => {
-    let waiting = 0
-    const { promise, resolve } = Promise.withResolvers<void>()
-    for (const { provider } of ground.wires) {
-      provider.watch((chunk, direction) => {
-        if (direction === 'to-server' && isWholeSend(chunk) && ++waiting >= IN_FLIGHT) resolve()
-        return direction === 'to-server' ? 'hold' : 'pass'
-      })
+  async (context, fault) => {
+    let waiting = await gather(context)
+    for (let turn = 1; waiting < IN_FLIGHT && turn < GATHER_TURNS; turn += 1) {
+      // The workers were still coming back from the fault before.
+      letGo(context)
+      await wait(BETWEEN_TURNS_MS)
+      waiting = await gather(context)
     }
-    await Promise.race([promise, wait(GATHER_LIMIT_MS)])
     // Not what was asked for: the run must not be counted as if it had been.
     if (waiting < IN_FLIGHT) fault.kind = `revoked (${as}) with ${waiting} requests in flight`
-    await ground.simulator.control('tokens/revoke', { as })
-    for (const { provider } of ground.wires) {
-      provider.watch(null)
-      provider.resume()
-    }
+    await context.system.ground.simulator.control('tokens/revoke', { as })
+    letGo(context)
   }
 
 /** The endpoint fails from the moment at which the token in use is revoked. */
