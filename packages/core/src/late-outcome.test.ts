@@ -30,6 +30,12 @@ describe('a word about an attempt that was given up', () => {
     expect(lateMeaningOf({ ...assumed, supersededClaimId: 'next' }, accepted)).toBe('DUPLICATE')
   })
 
+  it('confirms what a receipt had shown of the same attempt, and notes a refusal of it', () => {
+    const resolved: LateRow = { ...row, claimId: 'first', messageId: 'm2', supersededClaimId: null, wasSuperseded: false }
+    expect(lateMeaningOf(resolved, accepted)).toBe('CONFIRMED')
+    expect(lateMeaningOf(resolved, rejected)).toBe('NOTED')
+  })
+
   it('is known when the row has the very message, and never by two ids that are missing', () => {
     for (const status of SMS_STATUSES) expect(lateMeaningOf({ ...row, status, messageId: 'm1' }, accepted)).toBe('REPEATED')
     const unread = { ...accepted, outcome: { ...accepted.outcome, messageId: null } }

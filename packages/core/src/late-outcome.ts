@@ -7,9 +7,9 @@ import type { SmsStatus } from './sms-status.ts'
  * DUPLICATE: Orange accepted this attempt, and another one was accepted (SENT) or may have been (PROCESSING, UNKNOWN): alarm.
  * ACCEPTED_LATE: Orange accepted this attempt, and none after it; it was assumed not to be sent, or waits to be sent again: alarm,
  *   and it is not sent any more. The status stays what the person made it: only the same attempt's row takes proof.
- * CONFIRMED: it was assumed to be sent, and was.
+ * CONFIRMED: it was assumed to be sent, or a receipt had shown it, and it was: the id that its worker read takes the place of any other.
  * REPEATED: this very acceptance, or this very refusal, is known already.
- * NOTED: not accepted, or not proved: evidence, no more.
+ * NOTED: not accepted, or not proved: evidence, no more. Also that an attempt was refused which a receipt had shown to be accepted.
  * STRAY: not accepted, and its claim was never the row's: nothing is kept.
  * GONE: the row was erased.
  */
@@ -37,12 +37,14 @@ export type LateRow = {
 }
 
 export const lateMeaningOf = (row: LateRow, { claimId, outcome }: Pick<Settlement, 'claimId' | 'outcome'>): LateMeaning => {
-  if (outcome.kind !== 'accepted') return row.wasSuperseded ? 'NOTED' : 'STRAY'
+  // SENT under this very claim, and this is news: a receipt had spoken for it.
+  const isOwn = row.status === 'SENT' && row.claimId === claimId
+  if (outcome.kind !== 'accepted') return row.wasSuperseded || isOwn ? 'NOTED' : 'STRAY'
   if (outcome.messageId !== null && outcome.messageId === row.messageId) return 'REPEATED'
   switch (row.status) {
     case 'SENT':
       // SENT without a claim: assumed. Of this attempt, or of one after it?
-      return row.claimId === null && row.supersededClaimId === claimId ? 'CONFIRMED' : 'DUPLICATE'
+      return isOwn || (row.claimId === null && row.supersededClaimId === claimId) ? 'CONFIRMED' : 'DUPLICATE'
     case 'PROCESSING':
     case 'UNKNOWN':
       return 'DUPLICATE'

@@ -16,11 +16,13 @@ import {
   confirmSentSql,
   holdSmsSql,
   lateEvidenceSql,
+  lockNumberSql,
   type LateEvidence,
   provedSql,
   storySql,
 } from './sql/duplicates.ts'
 
+type Held = Pick<LateRow, 'status' | 'claimId' | 'messageId'> & { id: bigint }
 type Story = Pick<LateRow, 'supersededClaimId' | 'wasSuperseded'> & { wasReported: boolean }
 
 const LONGEST_TEXT = 1_000
@@ -37,9 +39,11 @@ export const createLateOutcomes = (db: Database): LateOutcomes => ({
   record: (settlement) =>
     db.$transaction(async (tx): Promise<LateOutcome> => {
       const { smsId, claimId } = settlement
-      const [row] = await tx.$queryRaw<Pick<LateRow, 'status' | 'claimId' | 'messageId'>[]>(holdSmsSql(smsId))
-      if (row === undefined) return { meaning: 'GONE', isNew: false, status: null }
       const messageId = messageIdOf(settlement.outcome)
+      if (messageId !== null) await tx.$queryRaw(lockNumberSql(smsId))
+      const held = await tx.$queryRaw<Held[]>(holdSmsSql(smsId, messageId))
+      const row = held.find(({ id }) => id === smsId)
+      if (row === undefined) return { meaning: 'GONE', isNew: false, status: null }
       const [story] = await tx.$queryRaw<[Story]>(storySql(smsId, claimId, messageId))
       const meaning = lateMeaningOf(
         { ...row, ...story, ...(story.wasReported && { messageId: rawIdOf(settlement) }) },
@@ -50,8 +54,8 @@ export const createLateOutcomes = (db: Database): LateOutcomes => ({
       const isNew = (await tx.$executeRaw(lateEvidenceSql(settlement, evidence))) > 0
       if (isNew) {
         if (meaning === 'DUPLICATE' || meaning === 'ACCEPTED_LATE') await tx.$executeRaw(closeAcceptedSql(smsId))
-        if (meaning === 'CONFIRMED') await tx.$executeRaw(confirmSentSql(smsId, messageId))
-        if (isProof(settlement.outcome) && story.supersededClaimId === claimId) await tx.$executeRaw(provedSql(smsId))
+        if (meaning === 'CONFIRMED' && messageId !== null) await tx.$executeRaw(confirmSentSql(smsId, messageId))
+        if (story.wasSuperseded && isProof(settlement.outcome)) await tx.$executeRaw(provedSql(smsId))
       }
       return { meaning, isNew, status: row.status }
     }),

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { seedParameters } from '../test/fixture-seed.ts'
-import { sequences } from '../test/properties/command.ts'
+import { KNOWN_SEQUENCES, sequences } from '../test/properties/command.ts'
 import { createMemorySystem } from '../test/properties/memory-system.ts'
 import { checkBalance } from '../test/properties/promises.ts'
 import type { System } from '../test/properties/system.ts'
@@ -22,6 +22,10 @@ const watched = (system: System): System => {
 }
 
 describe('the rules in memory', () => {
+  it.each(KNOWN_SEQUENCES.map((sequence) => ({ sequence })))('keep every promise in known sequence %$', ({ sequence }) =>
+    play(watched(createMemorySystem()), sequence, 0),
+  )
+
   it('keeps every promise in 10,000 random sequences', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(sequences({ rounds: 12, atOnce: 3 }), (sequence) => play(watched(createMemorySystem()), sequence, 0)),

@@ -163,14 +163,18 @@ describe('an acceptance that comes after its attempt was given up', () => {
 
   it.each([
     ['accepted', accepted('late-message'), null],
+    ['accepted, under an id that was not read,', accepted(null), 'a date'],
     ['refused', refused('rejected'), null],
     ['still unknown', refused('unknown'), 'a date'],
-  ] as const)('that is proved %s needs no receipt any more to tell of it, else it does', async (_word, outcome, date) => {
-    const { smsId, late } = await givenDecided('SEND_AGAIN')
-    expect((await rowOf(smsId)).supersededAttemptAt).not.toBeNull()
-    await bring({ ...late, outcome })
-    expect((await rowOf(smsId)).supersededAttemptAt).toEqual(date === null ? null : expect.any(Date))
-  })
+  ] as const)(
+    'that is proved %s needs no receipt any more to tell of it once its id is known too, else it does',
+    async (_word, outcome, date) => {
+      const { smsId, late } = await givenDecided('SEND_AGAIN')
+      expect((await rowOf(smsId)).supersededAttemptAt).not.toBeNull()
+      await bring({ ...late, outcome })
+      expect((await rowOf(smsId)).supersededAttemptAt).toEqual(date === null ? null : expect.any(Date))
+    },
+  )
 
   it('of an SMS that was erased is kept nowhere', async () => {
     const { smsId, late } = await givenDecided('SEND_AGAIN')

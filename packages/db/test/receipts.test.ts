@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ClaimRequest, DeliveryReceipt } from '@sms/core'
-import { createReceiptRepository, createUnknownRepository, type ReceiptRepository } from '../src/index.ts'
+import { createLateOutcomes, createReceiptRepository, createUnknownRepository, type ReceiptRepository } from '../src/index.ts'
 import { Prisma } from '../src/generated/client.ts'
 import { resolveOrphansSql } from '../src/sql/orphan-receipts.ts'
 import { cleanReceiptsSql, lookForSmsSql } from '../src/sql/receipts.ts'
@@ -54,6 +54,15 @@ const sent = async (messageId: string | null = 'id-1'): Promise<bigint> => {
   const [request] = (await onWire(1)) as [ClaimRequest]
   await settleAs(request, 'SENT', accepted(messageId))
   return request.smsId
+}
+/** What the settle refuses, as a worker brings it. */
+const bring = async (settlement: ReturnType<typeof settlementFor>) => {
+  expect(await fixture.sms.settle([settlement])).toMatchObject([{ landed: 'refused' }])
+  return createLateOutcomes(fixture.db).record(settlement)
+}
+const land = async (settlement: ReturnType<typeof settlementFor>) => {
+  const [result] = await fixture.sms.settle([settlement])
+  if (result?.landed === 'refused') await createLateOutcomes(fixture.db).record(settlement)
 }
 const unknown = async (): Promise<ClaimRequest> => {
   const [request] = (await onWire(1)) as [ClaimRequest]
@@ -293,12 +302,92 @@ describe('a receipt of an id that nobody knows', () => {
     const late = await unknown()
     await receipts.store([word('inferred')])
     await look()
-    // The same id, another id, and a refusal: the attempt's own claim is recognised, and nothing goes back.
-    for (const outcome of [accepted('inferred'), accepted('another')]) {
-      expect(await settleAs(late, 'SENT', outcome)).toMatchObject([{ landed: 'applied', status: 'SENT' }])
-    }
+    // The same id, and no proof at all: the attempt's own claim is recognised, and nothing goes back.
+    expect(await settleAs(late, 'SENT', accepted('inferred'))).toMatchObject([{ landed: 'applied', status: 'SENT' }])
+    expect(await settleAs(late, 'SENT', accepted(null))).toMatchObject([{ landed: 'applied', status: 'SENT' }])
     expect(await settleAs(late, 'UNKNOWN', LOST)).toMatchObject([{ landed: 'applied', status: 'SENT' }])
-    expect(await row(late.smsId)).toMatchObject({ status: 'SENT' })
+    expect(await row(late.smsId)).toMatchObject({ status: 'SENT', messageId: 'inferred' })
+    expect(await fixture.imbalance()).toBe(0)
+  })
+
+  it('gives way to the id that the worker read, and is looked at again for whom else it may be', async () => {
+    const { smsId, ...late } = await unknown()
+    await receipts.store([word('inferred')])
+    await look()
+    await look()
+    expect(await row(smsId)).toMatchObject({ messageId: 'inferred', deliveryStatus: 'DELIVERED' })
+    await receipts.store([word('read', 'MessageWaiting')])
+    await look()
+    const settlement = settlementFor({ smsId, ...late }, 'SENT', accepted('read'))
+    expect(await bring(settlement)).toEqual({ meaning: 'CONFIRMED', isNew: true, status: 'SENT' })
+    expect(await row(smsId)).toMatchObject({ status: 'SENT', messageId: 'read', deliveryStatus: null, deliveredAt: null })
+    expect((await receipts.lookForSms(10)).orphanNumbers).toEqual([numberOf(1)])
+    expect(await row(smsId)).toMatchObject({ deliveryStatus: 'WAITING' })
+    expect(await effects()).toEqual([
+      [null, null],
+      [smsId, 'MOVED'],
+    ])
+    // It landed.
+    expect(await fixture.sms.settle([settlement])).toMatchObject([{ landed: 'applied' }])
+    const other = await unknown()
+    await fixture.db.$executeRaw`UPDATE "SmsQueue" SET "lastAttemptAt" = now() - interval '1 hour' WHERE id = ${other.smsId}`
+    expect((await look()).proved).toEqual([[other.smsId, 'inferred', 'RESOLVED']])
+    expect(await fixture.imbalance()).toBe(0)
+  })
+
+  it('is exchanged, with its delivery, where two SMS had each other’s, in whatever order their workers speak', async () => {
+    const requests = [await unknown(), await unknown(), await unknown()] as const
+    await receipts.store([word('a', 'MessageWaiting'), word('b', 'DeliveryImpossible'), word('c', 'DeliveredToTerminal')])
+    await look()
+    await look()
+    const ids = requests.map(({ smsId }) => smsId)
+    const held = async () =>
+      Promise.all(ids.map(async (id) => (({ messageId, deliveryStatus }) => [messageId, deliveryStatus])(await row(id))))
+    expect(await held()).toEqual([
+      ['a', 'WAITING'],
+      ['b', 'UNDELIVERED'],
+      ['c', 'DELIVERED'],
+    ])
+    // A circle of three: one that has not spoken takes what the other gives up.
+    await land(settlementFor(requests[0], 'SENT', accepted('b')))
+    expect(await held()).toEqual([
+      ['b', 'UNDELIVERED'],
+      ['a', 'WAITING'],
+      ['c', 'DELIVERED'],
+    ])
+    await Promise.all([
+      land(settlementFor(requests[2], 'SENT', accepted('a'))),
+      land(settlementFor(requests[1], 'SENT', accepted('c'))),
+    ])
+    const right = [
+      ['b', 'UNDELIVERED'],
+      ['c', 'DELIVERED'],
+      ['a', 'WAITING'],
+    ]
+    expect(await held()).toEqual(right)
+    await look()
+    expect(await held()).toEqual(right)
+    expect(await effects()).toEqual([
+      [ids[2], 'UNCHANGED'],
+      [ids[0], 'UNCHANGED'],
+      [ids[1], 'UNCHANGED'],
+    ])
+  })
+
+  it('that spoke for an attempt which was refused leaves it SENT, and the refusal is kept beside it', async () => {
+    const late = await unknown()
+    await receipts.store([word('stray')])
+    await look()
+    const refusal = { kind: 'rejected', code: 'SVC0004', text: 'no', httpStatus: 400 } as const
+    const settlement = settlementFor(late, 'FAILED', refusal)
+    expect(await bring(settlement)).toEqual({ meaning: 'NOTED', isNew: true, status: 'SENT' })
+    expect(await bring(settlement)).toEqual({ meaning: 'NOTED', isNew: false, status: 'SENT' })
+    expect(await row(late.smsId)).toMatchObject({ status: 'SENT', messageId: 'stray' })
+    expect(await events(late.smsId)).toEqual([
+      ['unknown', 'REPLY_LOST'],
+      ['RECEIPT_PROOF', 'REPLY_LOST'],
+      ['rejected', 'SVC0004'],
+    ])
     expect(await fixture.imbalance()).toBe(0)
   })
 
@@ -414,6 +503,48 @@ describe('a receipt of an attempt that an operator gave up', () => {
     await receipts.store([word('third')])
     expect((await look()).proved).toEqual([])
     expect(await row(third.smsId)).toMatchObject({ status: 'UNKNOWN' })
+  })
+
+  it('proves nothing about another SMS while the late acceptance of the attempt left its id unknown', async () => {
+    const given = await unknown()
+    await decide(given.smsId, 'ASSUME_NOT_SENT')
+    const other = await unknown()
+    expect(await bring(settlementFor(given, 'SENT', accepted(null)))).toMatchObject({ meaning: 'ACCEPTED_LATE' })
+    await receipts.store([word('orphan')])
+    expect((await look()).proved).toEqual([])
+    expect(await row(other.smsId)).toMatchObject({ status: 'UNKNOWN' })
+  })
+
+  it('proves nothing about another SMS while only the last of two attempts that were given up is accounted for', async () => {
+    const first = await unknown()
+    await decide(first.smsId, 'SEND_AGAIN')
+    const second = (await fixture.claimAll()).requests[0] as ClaimRequest
+    await settleAs(second, 'UNKNOWN', LOST)
+    await decide(first.smsId, 'SEND_AGAIN')
+    const refusal = { kind: 'rejected', code: 'SVC0004', text: 'no', httpStatus: 400 } as const
+    await bring(settlementFor(second, 'FAILED', refusal, { attempt: 2 }))
+    await settleAs((await fixture.claimAll()).requests[0] as ClaimRequest, 'FAILED', refusal)
+    const other = await unknown()
+    await receipts.store([word('of the first')])
+    expect((await look()).proved).toEqual([])
+    expect(await row(other.smsId)).toMatchObject({ status: 'UNKNOWN' })
+    // Its own word accounts for it, and clears the way.
+    await bring(settlementFor(first, 'SENT', accepted('of the first')))
+    expect(await row(first.smsId)).toMatchObject({ supersededAttemptAt: null })
+    await receipts.store([word('of the other')])
+    expect((await look()).proved).toEqual([[other.smsId, 'of the other', 'RESOLVED']])
+  })
+
+  it('proves nothing about two SMS that were given up when one of them may own both ids', async () => {
+    const several = await unknown()
+    await decide(several.smsId, 'SEND_AGAIN')
+    await settleAs((await fixture.claimAll()).requests[0] as ClaimRequest, 'UNKNOWN', LOST)
+    await decide(several.smsId, 'ASSUME_NOT_SENT')
+    const other = await unknown()
+    await decide(other.smsId, 'ASSUME_NOT_SENT')
+    await receipts.store([word('one'), word('two')])
+    expect((await look()).proved).toEqual([])
+    expect(await row(other.smsId)).toMatchObject({ errorCode: 'ASSUMED_NOT_SENT' })
   })
 
   it('confirms what was assumed to be sent', async () => {

@@ -138,6 +138,38 @@ describe('settle', () => {
     expect(await fixture.imbalance()).toBe(0)
   })
 
+  it('explains an UNKNOWN that its lease had made by what its worker knows, once, and by nothing else', async () => {
+    const { batchId, request } = await only()
+    const leaseOver = { ...unknown, code: 'LEASE_EXPIRED' } as const
+    await fixture.sms.settle([settlementFor(request, 'UNKNOWN', leaseOver, { worker: 'recovery' })])
+    const before = await row(request.smsId)
+    const word = settlementFor(request, 'UNKNOWN', { kind: 'unknown', code: 'HTTP_502', text: 'bad gateway', httpStatus: 502 })
+    for (const late of [word, word, settlementFor(request, 'UNKNOWN', leaseOver), settlementFor(request, 'UNKNOWN', unknown)])
+      expect(await fixture.sms.settle([late])).toMatchObject([{ landed: 'applied', status: 'UNKNOWN', batchId }])
+    const sms = await row(request.smsId)
+    expect(sms).toMatchObject({
+      status: 'UNKNOWN',
+      errorCode: 'HTTP_502',
+      errorMessage: 'bad gateway',
+      failedAt: before.failedAt,
+    })
+    expect(sms.events.map(({ code, worker, httpStatus }) => [code, worker, httpStatus])).toEqual([
+      ['LEASE_EXPIRED', 'recovery', null],
+      ['HTTP_502', 'worker-1', 502],
+    ])
+    expect(await fixture.counts(batchId)).toMatchObject({ unknown: 1, processing: 0, status: 'COMPLETED' })
+    expect(await fixture.imbalance()).toBe(0)
+  })
+
+  it('reopens the batch as ACTIVE also when it was completed while paused: with the batch its pause had ended', async () => {
+    const { batchId, request } = await only()
+    await fixture.db.smsBatch.update({ where: { id: batchId }, data: { status: 'PAUSED' } })
+    await fixture.sms.settle([settlementFor(request, 'UNKNOWN', unknown)])
+    expect(await fixture.counts(batchId)).toMatchObject({ status: 'COMPLETED' })
+    await fixture.sms.settle([settlementFor(request, 'PENDING', refused('unavailable'))])
+    expect(await fixture.counts(batchId)).toMatchObject({ status: 'ACTIVE', pending: 1, unknown: 0 })
+  })
+
   it('reopens the batch when late proof says that an UNKNOWN was not accepted, and dispatches the SMS anew', async () => {
     const { batchId, request } = await only()
     await fixture.sms.settle([settlementFor(request, 'UNKNOWN', unknown)])

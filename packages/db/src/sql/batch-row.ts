@@ -17,6 +17,10 @@ batch AS MATERIALIZED (
   FOR NO KEY UPDATE
 )`
 
-/** COMPLETED ⇔ every row exists and none is pending or processing; a paused batch completes too, a cancelled one does not. */
+/**
+ * COMPLETED ⇔ every row exists and none is pending or processing; a paused batch completes too, a cancelled one does not. Its pause ends
+ * with it: what brings work back later (a replay, late proof that an UNKNOWN was not accepted) finds it ACTIVE, for nothing of what was
+ * held back by the pause is left.
+ */
 export const isDoneAfter = (pending: Prisma.Sql, processing: Prisma.Sql): Prisma.Sql =>
   Prisma.sql`(b.status IN ('ACTIVE', 'EXPANDING', 'PAUSED', 'SCHEDULED') AND b."expandedAt" IS NOT NULL AND ${pending} = 0 AND ${processing} = 0)`

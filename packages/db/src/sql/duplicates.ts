@@ -1,9 +1,22 @@
 import type { Settlement, SmsId } from '@sms/core'
 import { Prisma } from '../generated/client.ts'
 
-/** Holds the row: what is read of it and its story afterwards stays true until the end of the transaction. */
-export const holdSmsSql = (smsId: SmsId) => Prisma.sql`
-SELECT s.status::text AS status, s."claimId"::text AS "claimId", s."messageId" FROM "SmsQueue" s WHERE s.id = ${smsId} FOR NO KEY UPDATE`
+/**
+ * One late acceptance of a number at a time: ids that were inferred are exchanged among its SMS, and who has which is read before its row
+ * is held.
+ */
+export const lockNumberSql = (smsId: SmsId) => Prisma.sql`
+SELECT pg_advisory_xact_lock(hashtext('sms-late'), hashtext(s."phoneNumber"))::text FROM "SmsQueue" s WHERE s.id = ${smsId}`
+
+/**
+ * Holds the row: what is read of it and its story afterwards stays true until the end of the transaction. With it the one that has this
+ * message by inference, in the order in which everybody locks.
+ */
+export const holdSmsSql = (smsId: SmsId, messageId: string | null) => Prisma.sql`
+SELECT s.id, s.status::text AS status, s."claimId"::text AS "claimId", s."messageId" FROM "SmsQueue" s
+WHERE s.id = ANY(ARRAY(SELECT ${smsId}::bigint UNION SELECT q.id FROM "SmsQueue" q WHERE q."messageId" = ${messageId}))
+ORDER BY s.id
+FOR NO KEY UPDATE`
 
 /**
  * What decisions took the place of, and whether a receipt has told of this message. A statement of its own: one that waited for the
@@ -50,10 +63,48 @@ UPDATE "SmsQueue" s SET "validUntil" = least(s."validUntil", clock_timestamp()),
   "errorMessage" = CASE WHEN s.status = 'FAILED' THEN 'Orange accepted an attempt that had been given up.' ELSE s."errorMessage" END
 WHERE s.id = ${smsId} AND s.status IN ('PENDING', 'PROCESSING', 'UNKNOWN', 'FAILED')`
 
-/** Its receipt finds it from now on. */
-export const confirmSentSql = (smsId: SmsId, messageId: string | null) => Prisma.sql`
-UPDATE "SmsQueue" s SET "messageId" = coalesce(s."messageId", ${messageId}) WHERE s.id = ${smsId} AND s.status = 'SENT'`
+/**
+ * Its id is the one that its worker read. An id that it had was inferred from receipts, and which of some ids is whose was told by their
+ * order alone: who had this one takes the other in exchange, with its delivery. Where nobody had it the other id is nobody's again. The
+ * receipts of both are looked at anew.
+ */
+export const confirmSentSql = (smsId: SmsId, messageId: string) => Prisma.sql`
+WITH pair AS MATERIALIZED (
+  SELECT s.id, s."messageId" AS had, o.id AS "otherId", o."deliveryStatus", o."deliveredAt",
+    s."deliveryStatus" AS "hadStatus", s."deliveredAt" AS "hadDeliveredAt"
+  FROM "SmsQueue" s LEFT JOIN LATERAL (
+    SELECT t.id, t."deliveryStatus", t."deliveredAt" FROM "SmsQueue" t
+    WHERE t."messageId" = ${messageId} AND t.id <> s.id
+      AND EXISTS (SELECT 1 FROM "SmsEvent" e WHERE e."smsId" = t.id AND e."claimId" IS NULL AND e.kind IN ('RECEIPT_PROOF', 'CONFIRMED'))
+      AND NOT EXISTS (SELECT 1 FROM "SmsEvent" e WHERE e."smsId" = t.id AND e."claimId" IS NOT NULL AND e.kind = 'CONFIRMED')
+    ORDER BY t.id LIMIT 1
+  ) o ON true
+  WHERE s.id = ${smsId} AND s.status = 'SENT' AND s."messageId" IS DISTINCT FROM ${messageId}
+),
+own AS (
+  UPDATE "SmsQueue" s SET "messageId" = ${messageId}, "deliveryStatus" = p."deliveryStatus", "deliveredAt" = p."deliveredAt"
+  FROM pair p WHERE s.id = p.id
+),
+other AS (
+  UPDATE "SmsQueue" t SET "messageId" = p.had, "deliveryStatus" = p."hadStatus", "deliveredAt" = p."hadDeliveredAt"
+  FROM pair p WHERE t.id = p."otherId"
+),
+theirs AS MATERIALIZED (
+  SELECT r.id FROM pair p JOIN "SmsReceipt" r ON r."messageId" IN (${messageId}, p.had) FOR UPDATE OF r SKIP LOCKED
+)
+UPDATE "SmsReceipt" r SET "nextLookAt" = clock_timestamp(), "matchedAt" = NULL, "smsId" = NULL, effect = NULL
+FROM theirs t WHERE r.id = t.id`
 
-/** What became of the attempt that was given up last is proved: no receipt has to tell it any more. */
+/**
+ * How many attempts of an SMS a person gave up under an id that is still not known: an acceptance that could not be read has one too.
+ * Never too few: a replay of what had been refused counts as well.
+ */
+export const givenUpCount = (smsId: Prisma.Sql) => Prisma.sql`(
+  SELECT count(*) FROM "SmsEvent" g WHERE g."smsId" = ${smsId} AND g."actId" IS NOT NULL AND g."claimId" IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM "SmsEvent" p WHERE p."smsId" = g."smsId" AND p."actId" IS NULL AND p."claimId" = g."claimId" AND p.kind <> 'unknown'
+      AND (p."messageId" IS NOT NULL OR p.kind NOT IN ${ACCEPTANCES})))`
+
+/** Once each attempt that was given up is accounted for, no receipt has to tell of any more. */
 export const provedSql = (smsId: SmsId) => Prisma.sql`
-UPDATE "SmsQueue" s SET "supersededAttemptAt" = NULL WHERE s.id = ${smsId} AND s."supersededAttemptAt" IS NOT NULL`
+UPDATE "SmsQueue" s SET "supersededAttemptAt" = NULL
+WHERE s.id = ${smsId} AND s."supersededAttemptAt" IS NOT NULL AND ${givenUpCount(Prisma.sql`s.id`)} = 0`

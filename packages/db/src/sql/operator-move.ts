@@ -111,7 +111,7 @@ type Effect = {
   event: string
 }
 
-/** A receipt may still tell what became of the attempt. */
+/** A receipt may still tell what became of the attempt. Of several that were given up the last stands for all of them. */
 const keepsItsStart = Prisma.sql`"supersededAttemptAt" = CASE WHEN j.was = 'UNKNOWN' THEN j."lastAttemptAt" ELSE s."supersededAttemptAt" END`
 
 const sendsAgain = ({ moreAttempts }: Pick<OperatorMove, 'moreAttempts'>): Effect => ({

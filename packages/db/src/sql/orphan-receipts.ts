@@ -1,6 +1,7 @@
 import { textArrayLiteral } from '../array-literal.ts'
 import { Prisma } from '../generated/client.ts'
 import { lockedBatchesOf } from './batch-row.ts'
+import { givenUpCount } from './duplicates.ts'
 
 /** Ids as strings: they travel as one JSON text. */
 export type ProofRow = {
@@ -27,7 +28,8 @@ const isUnidentified = Prisma.sql`(s.status = 'UNKNOWN' OR (s.status = 'SENT' AN
  * Candidates are the attempts to that number that began within the window before the receipt: the last one of an UNKNOWN, the one of a
  * SENT without id, and the one that a person gave up (`supersededAttemptAt`). A receipt names no account, so they are sought in all
  * accounts, which is stricter than in one. Nothing follows while an SMS to that number is PROCESSING, when candidates are of
- * different kinds, when there are more or fewer of them than ids, or when one began after the receipt that would be its.
+ * different kinds, when there are more or fewer of them than ids, or when one began after the receipt that would be its. An SMS of which
+ * several attempts were given up is one candidate, which may own several ids: beside another one nothing follows.
  *
  * One snapshot is enough for that: an attempt can own an id only if its claim was committed before the receipt was stored. What
  * changed since the snapshot (a late settle, an operator, another worker here) is seen under the locks, and the whole number is left
@@ -56,7 +58,8 @@ orphan AS MATERIALIZED (
 ),
 span AS MATERIALIZED (SELECT o.number, min(o."firstAt") AS "firstAt", max(o."firstAt") AS "lastAt" FROM orphan o GROUP BY o.number),
 candidate AS MATERIALIZED (
-  SELECT p.number, c.id, c.kind, c."beganAt" FROM span p CROSS JOIN LATERAL (
+  SELECT p.number, c.id, c.kind, c."beganAt", c.kind = 'SUPERSEDED' AND ${givenUpCount(Prisma.sql`c.id`)} > 1 AS "isSeveral"
+  FROM span p CROSS JOIN LATERAL (
     SELECT s.id, t.kind, t."beganAt" FROM "SmsQueue" s CROSS JOIN LATERAL (VALUES
       (CASE WHEN s.status IN ('UNKNOWN', 'SENT') AND s."messageId" IS NULL THEN s.status::text END, s."lastAttemptAt"),
       (CASE WHEN s."supersededAttemptAt" IS NOT NULL THEN 'SUPERSEDED' END, s."supersededAttemptAt")) AS t(kind, "beganAt")
@@ -69,7 +72,8 @@ candidate AS MATERIALIZED (
 ),
 ranked_candidate AS (
   SELECT c.*, row_number() OVER (PARTITION BY c.number ORDER BY c."beganAt", c.id) AS place, count(*) OVER (PARTITION BY c.number) AS total,
-    min(c.kind) OVER (PARTITION BY c.number) = max(c.kind) OVER (PARTITION BY c.number) AS "isOneKind"
+    min(c.kind) OVER (PARTITION BY c.number) = max(c.kind) OVER (PARTITION BY c.number) AS "isOneKind",
+    bool_or(c."isSeveral") OVER (PARTITION BY c.number) AS "hasSeveral"
   FROM candidate c
 ),
 ranked_orphan AS (
@@ -81,7 +85,7 @@ ranked_orphan AS (
 paired AS MATERIALIZED (
   SELECT c.number, c.id, c.kind, c."beganAt", c.total, o."messageId", o."firstAt" > c."beganAt" AS fits
   FROM ranked_candidate c JOIN ranked_orphan o ON o.number = c.number AND o.place = c.place AND o.total = c.total
-  WHERE c."isOneKind" AND NOT EXISTS (
+  WHERE c."isOneKind" AND (c.total = 1 OR NOT c."hasSeveral") AND NOT EXISTS (
     SELECT 1 FROM "SmsQueue" q WHERE q.status = 'PROCESSING' AND q."phoneNumber" = c.number
       AND q."accountId" = ANY(ARRAY(SELECT a.id FROM "SenderAccount" a)) OFFSET 0)
 ),
@@ -121,9 +125,8 @@ written AS (
   FROM proven p WHERE s.id = p.id AND p.kind <> 'SUPERSEDED'
 ),
 closed AS (
-  -- Whoever gave up several attempts may still be told of another one.
-  UPDATE "SmsQueue" s SET "supersededAttemptAt" = CASE
-      WHEN (SELECT count(*) FROM "SmsEvent" e WHERE e."smsId" = s.id AND e."actId" IS NOT NULL) > 1 THEN s."supersededAttemptAt" END,
+  -- Where several attempts were given up there may be a receipt of another one.
+  UPDATE "SmsQueue" s SET "supersededAttemptAt" = CASE WHEN ${givenUpCount(Prisma.sql`s.id`)} > 1 THEN s."supersededAttemptAt" END,
     "validUntil" = CASE WHEN s.status = 'SENT' THEN s."validUntil" ELSE least(s."validUntil", clock_timestamp()) END,
     "errorCode" = CASE WHEN s.status = 'FAILED' THEN 'ACCEPTED_LATE' ELSE s."errorCode" END,
     "errorMessage" = CASE WHEN s.status = 'FAILED' THEN 'Orange accepted an attempt that had been given up.' ELSE s."errorMessage" END

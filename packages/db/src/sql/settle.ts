@@ -28,7 +28,8 @@ export type SettleRow = { id: string; batchId: string | null; landed: 'applied' 
  *
  * The fence is the claim id. PROCESSING under this claim takes any outcome; UNKNOWN under this claim takes a *proved* one,
  * however late; a row that was claimed anew, or taken over by an operator, refuses. PENDING in a cancelled batch becomes
- * CANCELLED.
+ * CANCELLED. An unproved word explains an UNKNOWN that nothing but its lease had made. A row that a receipt made SENT refuses a proof
+ * that says otherwise (another id, or not accepted at all): the proof is recorded as everything else that is refused.
  */
 export const settleSql = (c: SettleColumns) => Prisma.sql`
 /* prepared: settle */
@@ -40,7 +41,7 @@ WITH input AS MATERIALIZED (
 ),
 ${lockedBatchesOf(Prisma.sql`input`)},
 found AS MATERIALIZED (
-  SELECT s.id, s."batchId", s.status AS was, s."claimId" AS held
+  SELECT s.id, s."batchId", s.status AS was, s."claimId" AS held, s."messageId" AS "hadId", s."errorCode" AS "hadCode"
   FROM "SmsQueue" s JOIN input i ON i.id = s.id
   WHERE (SELECT count(*) FROM batch) >= 0
   ORDER BY s.id
@@ -50,6 +51,9 @@ judged AS MATERIALIZED (
   SELECT i.*, f."batchId", f.was,
     f.held IS NOT DISTINCT FROM i."claimId" AS ours,
     f.held IS NOT DISTINCT FROM i."claimId" AND (f.was = 'PROCESSING' OR (f.was = 'UNKNOWN' AND i.proved)) AS applies,
+    f.held = i."claimId" AND f.was = 'UNKNOWN' AND i.target = 'UNKNOWN' AND f."hadCode" = 'LEASE_EXPIRED'
+      AND i.code <> 'LEASE_EXPIRED' AS explains,
+    f.was = 'SENT' AND i.proved AND coalesce(i.kind <> 'accepted' OR i."messageId" <> f."hadId", false) AS contradicts,
     CASE WHEN i.target = 'PENDING' AND b.status = 'CANCELLED' THEN 'CANCELLED'::"SmsStatus" ELSE i.target END AS becomes
   FROM found f JOIN input i ON i.id = f.id LEFT JOIN batch b ON b.id = f."batchId"
 ),
@@ -62,16 +66,17 @@ written AS (
     "errorCode" = CASE WHEN j.becomes = 'SENT' THEN NULL WHEN j.becomes = 'CANCELLED' THEN 'BATCH_CANCELLED' ELSE j.code END,
     "errorMessage" = CASE WHEN j.becomes <> 'SENT' THEN j.text END,
     "sentAt" = CASE WHEN j.becomes = 'SENT' THEN clock_timestamp() END,
-    "failedAt" = CASE WHEN j.becomes IN ('FAILED', 'CANCELLED', 'UNKNOWN') THEN clock_timestamp() END,
+    "failedAt" = CASE WHEN j.explains THEN s."failedAt" WHEN j.becomes IN ('FAILED', 'CANCELLED', 'UNKNOWN') THEN clock_timestamp() END,
     "nextAttemptAt" = CASE WHEN j.becomes = 'PENDING' THEN clock_timestamp() + make_interval(secs => j."delayMs"::float8 / 1000)
       ELSE s."nextAttemptAt" END,
     -- The job of a row that was UNKNOWN is gone from the queue: only a new dispatch brings it back.
     "dispatchedAt" = CASE WHEN j.becomes = 'PENDING' AND j."keepsJob" AND j.was = 'PROCESSING' THEN clock_timestamp() END
-  FROM judged j WHERE s.id = j.id AND j.applies
+  FROM judged j WHERE s.id = j.id AND (j.applies OR j.explains)
 ),
 evidence AS (
   INSERT INTO "SmsEvent" ("smsId", kind, attempt, code, text, "httpStatus", worker)
-  SELECT j.id, j.kind, j.attempt, j.code, j.text, j."httpStatus", j.worker FROM judged j WHERE j.applies AND j.kind <> 'accepted'
+  SELECT j.id, j.kind, j.attempt, j.code, j.text, j."httpStatus", j.worker FROM judged j
+  WHERE (j.applies AND j.kind <> 'accepted') OR j.explains
 ),
 moved AS (
   SELECT j."batchId" AS id,
@@ -101,7 +106,7 @@ counted AS (
   FROM moved m WHERE b.id = m.id
 )
 SELECT coalesce(json_agg(r), '[]')::text AS rows FROM (
-  SELECT j.id::text AS id, j."batchId"::text AS "batchId", CASE WHEN j.ours THEN 'applied' ELSE 'refused' END AS landed,
+  SELECT j.id::text AS id, j."batchId"::text AS "batchId", CASE WHEN j.ours AND NOT j.contradicts THEN 'applied' ELSE 'refused' END AS landed,
     CASE WHEN j.applies THEN j.becomes ELSE j.was END::text AS status
   FROM judged j
 ) r`

@@ -112,3 +112,66 @@ export const sequences = (size: { rounds: number; atOnce: number }): fc.Arbitrar
     workersSurvive: fc.boolean(),
     reportsArrive: fc.boolean(),
   })
+
+const crashed = (rounds: Command[]): Sequence => ({
+  rounds: rounds.map((one) => [one]),
+  workersSurvive: false,
+  reportsArrive: false,
+})
+const LEASE_IS_OVER: Command[] = [{ do: 'endLease', hold: 0 }, { do: 'recover' }]
+const nextToTheNumber = (how: 'acceptSingle' | 'acceptList'): Command[] => [
+  how === 'acceptList' ? { do: how, numbers: [0] } : { do: how, number: 0 },
+  { do: 'dispatch' },
+]
+
+/** Sequences that chance finds seldom: an id that nobody knows, of an attempt that was given up, and another SMS to its number. */
+export const KNOWN_SEQUENCES: readonly Sequence[] = [
+  // Its late acceptance proves that it was accepted, and not under which id.
+  crashed([
+    ...nextToTheNumber('acceptSingle'),
+    { do: 'claim', jobs: [0], heard: true },
+    { do: 'send', hold: 0, answer: 'accepted, unreadable', jitter: 0 },
+    ...LEASE_IS_OVER,
+    { do: 'resolveUnknown', decision: 'ASSUME_NOT_SENT' },
+    ...nextToTheNumber('acceptList'),
+    { do: 'claim', jobs: [0], heard: false },
+    ...LEASE_IS_OVER,
+    { do: 'settle', holds: [1] },
+    { do: 'report', hold: 0, word: 'DeliveredToTerminal' },
+    { do: 'matchReceipts' },
+  ]),
+  // The proof about the second attempt that was given up says nothing of the first.
+  crashed([
+    ...nextToTheNumber('acceptSingle'),
+    { do: 'work', jobs: [0], answer: 'accepted, reply lost', jitter: 0 },
+    { do: 'passTime' },
+    { do: 'resolveUnknown', decision: 'SEND_AGAIN' },
+    { do: 'dispatch' },
+    { do: 'claim', jobs: [0], heard: true },
+    { do: 'send', hold: 0, answer: 'rejected', jitter: 0 },
+    ...LEASE_IS_OVER,
+    { do: 'passTime' },
+    { do: 'resolveUnknown', decision: 'SEND_AGAIN' },
+    { do: 'settle', holds: [0] },
+    { do: 'dispatch' },
+    { do: 'work', jobs: [0], answer: 'rejected', jitter: 0 },
+    ...nextToTheNumber('acceptList'),
+    { do: 'work', jobs: [0], answer: 'lost before it was accepted', jitter: 0 },
+    { do: 'report', hold: 0, word: 'DeliveredToTerminal' },
+    { do: 'matchReceipts' },
+  ]),
+  // Receipts in the order that is not that of the attempts give each of two SMS the id of the other; then their workers speak.
+  crashed([
+    ...(['acceptSingle', 'acceptList'] as const).flatMap((how): Command[] => [
+      ...nextToTheNumber(how),
+      { do: 'claim', jobs: [0], heard: true },
+      { do: 'send', hold: 0, answer: 'accepted', jitter: 0 },
+      ...LEASE_IS_OVER,
+    ]),
+    { do: 'report', hold: 0, word: 'DeliveredToTerminal' },
+    { do: 'report', hold: 1, word: 'DeliveryImpossible' },
+    { do: 'matchReceipts' },
+    { do: 'settle', holds: [1] },
+    { do: 'settle', holds: [0] },
+  ]),
+]

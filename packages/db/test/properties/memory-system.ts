@@ -25,9 +25,11 @@ type Row = SeenSms & {
   /** By each decision of an operator, in their order. */
   supersededClaimIds: (string | null)[]
   lateClaimIds: string[]
-  /** When its last attempt began, and those that an operator gave up and whose message id nobody knows. */
+  /** When its last attempt began, and the last one that an operator gave up while one of them may own an id that nobody knows. */
   beganAt: number
-  givenUp: { claimId: string | null; at: number }[]
+  givenUpAt: number | null
+  /** Claims of which proof came, and with it the id under which they were accepted, if they were. */
+  identifiedClaimIds: string[]
 }
 
 /** Of one message id, from its first word on. */
@@ -81,7 +83,16 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
 
   const add = (phoneNumber: string, batchId: bigint | null): void => {
     const id = ids.sms()
-    rows.set(id, { ...NEW, events: [], supersededClaimIds: [], lateClaimIds: [], givenUp: [], id, batchId, phoneNumber })
+    rows.set(id, {
+      ...NEW,
+      events: [],
+      supersededClaimIds: [],
+      lateClaimIds: [],
+      identifiedClaimIds: [],
+      id,
+      batchId,
+      phoneNumber,
+    })
   }
 
   const isBusy = (row: Row, group: readonly Row[]): boolean =>
@@ -189,9 +200,18 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
         row.events.push({ kind: outcome.kind, code: outcome.code })
       }
       completeOrReopen(batchOf(row))
+    } else if (row.status === 'UNKNOWN' && outcome.kind === 'unknown' && row.errorCode === 'LEASE_EXPIRED') {
+      if (outcome.code !== 'LEASE_EXPIRED') row.events.push({ kind: outcome.kind, code: outcome.code })
+      row.errorCode = outcome.code
     }
-    return { smsId, landed: 'applied', status: row.status, batchId }
+    return { smsId, landed: contradicts(row, settlement) ? 'refused' : 'applied', status: row.status, batchId }
   }
+
+  /** A receipt had spoken for it, and its worker knows better. */
+  const contradicts = ({ status, messageId }: Row, { outcome }: Settlement): boolean =>
+    status === 'SENT' &&
+    isProof(outcome) &&
+    (outcome.kind !== 'accepted' || (messageId !== null && outcome.messageId !== null && messageId !== outcome.messageId))
 
   const replayOne = (row: Row, includeUnknown: boolean): void => {
     const isUnknown = row.status === 'UNKNOWN'
@@ -209,7 +229,9 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
 
   const decide = (row: Row, cause: TransitionCause, to: SmsStatus, kind: string): void => {
     row.events.push({ kind, code: row.errorCode })
-    if (row.status === 'UNKNOWN' && to !== 'SENT') row.givenUp.push({ claimId: row.claimId, at: row.beganAt })
+    if (row.status === 'UNKNOWN' && to !== 'SENT') row.givenUpAt = row.beganAt
+    // Its refusal is evidence already.
+    if (row.status === 'FAILED' && row.claimId !== null) row.lateClaimIds.push(row.claimId)
     move(row, cause, to)
     row.supersededClaimIds.push(row.claimId)
     row.claimId = null
@@ -235,12 +257,26 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
     // Accepted without an id, it still owns the id that a receipt may bring.
     const isIdentified =
       isProof(settlement.outcome) && !(settlement.outcome.kind === 'accepted' && settlement.outcome.messageId === null)
-    if (isIdentified) row.givenUp = row.givenUp.filter(({ claimId }) => claimId !== settlement.claimId)
+    if (isIdentified) row.identifiedClaimIds.push(settlement.claimId)
+    if (givenUpCount(row) === 0) row.givenUpAt = null
     if (settlement.outcome.kind !== 'accepted') return
     const { messageId } = settlement.outcome
-    if (meaning === 'CONFIRMED') setMessageId(row, row.messageId ?? messageId)
+    if (meaning === 'CONFIRMED') confirm(row, messageId)
     else closeAccepted(row)
     if (messageId !== null) knownIds.add(messageId)
+  }
+
+  const givenUpCount = ({ supersededClaimIds, identifiedClaimIds }: Row): number =>
+    supersededClaimIds.filter((claimId) => claimId !== null && !identifiedClaimIds.includes(claimId)).length
+
+  /** Who was given this id for another SMS takes the other one in exchange. */
+  const confirm = (row: Row, messageId: string | null): void => {
+    if (messageId === null) return
+    const had = row.messageId
+    const other = all().find((one) => one !== row && one.messageId === messageId)
+    if (other) other.messageId = had
+    else if (had !== null) knownIds.delete(had)
+    setMessageId(row, messageId)
   }
 
   const setMessageId = (row: Row, messageId: string | null): void => {
@@ -257,16 +293,21 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
   /** By elimination: as many ids as attempts of one kind that may own them, each begun before, and nothing on the wire. */
   const concludeAbout = (phoneNumber: string): void => {
     const theirs = all().filter((row) => row.phoneNumber === phoneNumber)
-    const orphans = [...reported.values()].filter((one) => one.phoneNumber === phoneNumber && !knownIds.has(one.messageId))
+    const unknownIds = [...reported.values()].filter((one) => one.phoneNumber === phoneNumber && !knownIds.has(one.messageId))
+    const lastAt = Math.max(...unknownIds.map(({ firstAt }) => firstAt))
     const candidates = theirs
       .flatMap((row): Candidate[] => [
-        ...((row.status === 'UNKNOWN' || row.status === 'SENT') && row.messageId === null
+        ...((row.status === 'UNKNOWN' || row.status === 'SENT') && row.messageId === null && row.beganAt < lastAt
           ? [{ row, kind: row.status, at: row.beganAt }]
           : []),
-        ...row.givenUp.map(({ at }) => ({ row, kind: 'SUPERSEDED' as const, at })),
+        // The last that was given up stands for all of them, also for those that began before the receipt.
+        ...(row.givenUpAt === null ? [] : [{ row, kind: 'SUPERSEDED' as const, at: row.givenUpAt }]),
       ])
       .toSorted((a, b) => a.at - b.at)
+    const orphans = unknownIds.filter(({ firstAt }) => firstAt > (candidates[0]?.at ?? 0))
+    const mayOwnSeveral = candidates.some(({ row, kind }) => kind === 'SUPERSEDED' && givenUpCount(row) > 1)
     const isClear =
+      (candidates.length === 1 || !mayOwnSeveral) &&
       candidates.length === orphans.length &&
       new Set(candidates.map(({ kind }) => kind)).size === 1 &&
       !theirs.some(({ status }) => status === 'PROCESSING')
@@ -277,10 +318,10 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
     for (const { orphan, candidate } of pairs) if (candidate) prove(candidate, orphan.messageId)
   }
 
-  const prove = ({ row, kind, at }: Candidate, messageId: string): void => {
+  const prove = ({ row, kind }: Candidate, messageId: string): void => {
     if (kind === 'SUPERSEDED') {
       row.events.push({ kind: row.status === 'SENT' ? 'DUPLICATE_ACCEPTED' : 'ACCEPTED_LATE', code: row.errorCode })
-      row.givenUp = row.givenUp.filter((attempt) => attempt.at !== at)
+      if (givenUpCount(row) <= 1) row.givenUpAt = null
       closeAccepted(row)
       knownIds.add(messageId)
       return
@@ -426,4 +467,5 @@ const NEW = {
   hasRested: false,
   isExpired: false,
   beganAt: 0,
+  givenUpAt: null,
 } as const satisfies Partial<Row>

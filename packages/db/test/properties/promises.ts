@@ -93,7 +93,9 @@ const checkEvidence = (world: World, now: Observation, sms: SeenSms, holds: read
   const { outcome } = hold?.settlement ?? {}
   const messageId =
     sms.status === 'SENT' && outcome?.kind === 'accepted' && outcome.messageId !== null && hold ? messageIdOf(hold) : null
-  if (sms.messageId !== messageId && !(sms.status === 'SENT' && isOfItsNumber(world, sms, holds)))
+  // What its worker read and told wins over what receipts had let infer.
+  const isTold = messageId !== null && hold?.settled !== null
+  if (sms.messageId !== messageId && (isTold || !(sms.status === 'SENT' && isOfItsNumber(world, sms, holds))))
     broken('The message id is that of the acceptance', { sms, hold })
 }
 
