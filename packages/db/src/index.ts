@@ -6,10 +6,20 @@ export { sweepCancelled } from './batch-sweep.ts'
 export { createClaimer } from './claimer.ts'
 export { askDatabase, type Database, type DatabaseOptions, openDatabase } from './client.ts'
 export { type ContactStore, createContactDirectory } from './contact-directory.ts'
+export {
+  type DatabaseFacts,
+  hasDrifted,
+  type MigrationFacts,
+  readDatabaseFacts,
+  readMigrationFacts,
+} from './database-facts.ts'
 export { failureOf } from './database-error.ts'
 export { foldEvidence } from './evidence-fold.ts'
 export { createGroupCommit, type GroupCommit, ItemFailure } from './group-commit.ts'
+export { createInspection, type InspectedBatch, type InspectedSms, type Inspection } from './inspection.ts'
 export { createLateOutcomes } from './late-outcome-repository.ts'
+export { findOpenWork, type OpenWork } from './open-work.ts'
+export { createOperatorStatistics, type OperatorStatistics, type PartsAtStake } from './operator-statistics.ts'
 export { createQueueGauges, type QueueGauges } from './queue-gauges.ts'
 export { createReceiptRepository, type ReceiptRepository } from './receipt-repository.ts'
 export { createReplayRepository } from './replay-repository.ts'
@@ -23,6 +33,7 @@ export { createSenderAccountStore } from './sender-account-store.ts'
 export { createSettler, type GroupEvents, settleOnce } from './settler.ts'
 export { createSmsQueries, type Page, type PageOf, type SmsEventRecord, type SmsFilter, type SmsQueries } from './sms-queries.ts'
 export { createSmsQueueRepository, type SmsQueueRepository } from './sms-queue-repository.ts'
+export { createTextEraser, type ErasedChunk, type ErasureRule, type TextEraser } from './text-eraser.ts'
 export { createUnknownRepository } from './unknown-repository.ts'
 export { isUnavailable } from './unavailability.ts'
 export { createUserRepository, RESERVED_ADMIN_ID, type UserRecord, type UserRepository } from './user-repository.ts'
