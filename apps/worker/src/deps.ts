@@ -27,7 +27,7 @@ export const openDeps = (
   config: WorkerConfig,
   logger: Logger,
   lifecycle: Lifecycle,
-): { service: SendService; server: FastifyInstance } => {
+): { service: SendService; server: FastifyInstance; db: Database; metrics: WorkerMetrics } => {
   const database = openDatabase({
     url: config.DATABASE_URL,
     poolSize: 8,
@@ -95,11 +95,11 @@ export const openDeps = (
   })
   const server = createHttpServer({ adminApiKey: config.ADMIN_API_KEY, metrics, readiness })
   lifecycle.onClose('http', () => server.close())
-  return { service, server }
+  return { service, server, db: database.db, metrics: workerMetrics }
 }
 
 /** The default account is what the ORANGE_* variables say; all others are rows, whose credentials APP_SECRET opens. */
-const providersOf = (
+export const providersOf = (
   config: WorkerConfig,
   redis: Redis,
   metrics: Pick<WorkerMetrics, 'tokenRefreshes'>,
