@@ -123,7 +123,9 @@ describe('sms:inspect', () => {
     })
     expect(found.text).not.toContain('482913')
     await db.smsBatch.update({ where: { id: batchId }, data: { sent: 2 } })
-    expect((await run('sms-inspect', ['--batch', String(batchId), '--json'])).json()).toMatchObject({ batch: { isBalanced: false } })
+    expect((await run('sms-inspect', ['--batch', String(batchId), '--json'])).json()).toMatchObject({
+      batch: { isBalanced: false },
+    })
   })
 
   it('exits 66 when there is none, and says so when Redis does not answer', async () => {
@@ -171,7 +173,7 @@ describe('sms:stats', () => {
     })
     expect(found.text).not.toContain(NUMBER.slice(4))
     const people = await run('sms-stats', ['--hours', '96'], { REDIS_URL: 'redis://127.0.0.1:1' })
-    expect(people.text).toContain('3 SENT')
+    expect(people.text).toContain('3 sent')
     expect(people.text).toContain('Redis does not answer')
   })
 })

@@ -11,7 +11,10 @@ afterEach(() => fixture.release())
 
 type Findings = Record<string, { level: string; says: string; fix: string | null }>
 
-const examine = async (env: Record<string, string> = {}, ...args: string[]): Promise<{ code: number | null; found: Findings }> => {
+const examine = async (
+  env: Record<string, string> = {},
+  ...args: string[]
+): Promise<{ code: number | null; found: Findings }> => {
   const { code, lines } = await runToEnd('sms-doctor', ['--json', ...args], { ...environmentOf(fixture), ...env })
   const { findings } = JSON.parse(lines.at(-1) ?? '') as { findings: ({ check: string } & Findings[string])[] }
   return { code, found: Object.fromEntries(findings.map(({ check, ...finding }) => [check, finding])) }

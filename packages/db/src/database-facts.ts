@@ -67,7 +67,10 @@ const readApplied = async (db: Database): Promise<Applied[]> => {
 /** What of the migrations in `folder` the database has. */
 export const readMigrationFacts = async (db: Database, folder: string): Promise<MigrationFacts> => {
   const entries = await readdir(folder, { withFileTypes: true })
-  const known = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).toSorted()
+  const known = entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .toSorted()
   const applied = await readApplied(db)
   const finished = new Map(applied.filter(({ isFinished }) => isFinished).map(({ name, checksum }) => [name, checksum]))
   const edited: string[] = []

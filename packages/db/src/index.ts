@@ -6,13 +6,7 @@ export { sweepCancelled } from './batch-sweep.ts'
 export { createClaimer } from './claimer.ts'
 export { askDatabase, type Database, type DatabaseOptions, openDatabase } from './client.ts'
 export { type ContactStore, createContactDirectory } from './contact-directory.ts'
-export {
-  type DatabaseFacts,
-  hasDrifted,
-  type MigrationFacts,
-  readDatabaseFacts,
-  readMigrationFacts,
-} from './database-facts.ts'
+export { type DatabaseFacts, hasDrifted, type MigrationFacts, readDatabaseFacts, readMigrationFacts } from './database-facts.ts'
 export { failureOf } from './database-error.ts'
 export { foldEvidence } from './evidence-fold.ts'
 export { createGroupCommit, type GroupCommit, ItemFailure } from './group-commit.ts'

@@ -3,7 +3,14 @@ import { jobIdOf } from './job-catalog.ts'
 import type { Window } from './window.ts'
 
 /** A job as BullMQ has it. Null: it has none, or no more. */
-export type JobFound = { id: string; state: string; addedAt: Date; startedAt: Date | null; endedAt: Date | null; failure: string | null }
+export type JobFound = {
+  id: string
+  state: string
+  addedAt: Date
+  startedAt: Date | null
+  endedAt: Date | null
+  failure: string | null
+}
 
 export const findJob = async (window: Pick<Window, 'queueOf'>, accountId: number, job: SmsJob): Promise<JobFound | null> => {
   const found = await window.queueOf(accountId).getJob(jobIdOf(job))

@@ -24,10 +24,14 @@ describe('the arguments of sms:cleanup', () => {
     expect(readCleanupArguments(['--help'])).toEqual({ kind: 'help' })
   })
 
-  it.each([[[]], [['--older-than', '0d']], [['--older-than', '30']], [['--older-than', '12h']], [['--older-than', '-3d']], [['30d']]])(
-    'are wrong: %j',
-    (args) => expect(readCleanupArguments(args)).toMatchObject({ kind: 'wrong' }),
-  )
+  it.each([
+    [[]],
+    [['--older-than', '0d']],
+    [['--older-than', '30']],
+    [['--older-than', '12h']],
+    [['--older-than', '-3d']],
+    [['30d']],
+  ])('are wrong: %j', (args) => expect(readCleanupArguments(args)).toMatchObject({ kind: 'wrong' }))
 })
 
 describe('a cleanup', () => {

@@ -23,7 +23,7 @@ export const eraseAll = async (
     erased.sms += chunk.erased
     after = chunk.lastId
   }
-  for (let count = limit; count >= limit && !dryRun && !signal.aborted; ) {
+  for (let count = limit; count >= limit && !dryRun && !signal.aborted;) {
     count = await eraser.eraseBatches(rule, { limit, dryRun })
     erased.batches += count
   }

@@ -28,7 +28,13 @@ describe('what an SMS waits for', () => {
   const now = new Date('2026-11-22T12:00:00Z')
   const earlier = new Date(now.getTime() - 60_000)
   const later = new Date(now.getTime() + 60_000)
-  const pending = { status: 'PENDING', nextAttemptAt: earlier, dispatchedAt: earlier, leaseUntil: null, validUntil: null } as const
+  const pending = {
+    status: 'PENDING',
+    nextAttemptAt: earlier,
+    dispatchedAt: earlier,
+    leaseUntil: null,
+    validUntil: null,
+  } as const
   const around = { batch: null, account: { pausedReason: null, pausedByOperator: false }, job: { state: 'prioritized' }, now }
 
   it.each([
@@ -57,7 +63,18 @@ describe('what an SMS waits for', () => {
 
 it('prints a line a field, groups below their name, and leaves out what is not there', () => {
   const at = new Date('2026-11-22T12:00:00Z')
-  expect(tellFields({ sms: { id: 7n, sentAt: null, at }, events: [{ kind: 'a', n: 1 }, { kind: 'b' }], ids: [1, 2], none: [] })).toBe(
-    ['sms:', '  id: 7', '  at: 2026-11-22T12:00:00.000Z', 'events:', '  - kind: a; n: 1', '  - kind: b', 'ids: 1, 2', 'none: none'].join('\n'),
+  expect(
+    tellFields({ sms: { id: 7n, sentAt: null, at }, events: [{ kind: 'a', n: 1 }, { kind: 'b' }], ids: [1, 2], none: [] }),
+  ).toBe(
+    [
+      'sms:',
+      '  id: 7',
+      '  at: 2026-11-22T12:00:00.000Z',
+      'events:',
+      '  - kind: a; n: 1',
+      '  - kind: b',
+      'ids: 1, 2',
+      'none: none',
+    ].join('\n'),
   )
 })

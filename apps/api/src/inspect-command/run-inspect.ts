@@ -1,8 +1,16 @@
 import { accountStateOf, analyzeMessage, type SenderAccountRecord } from '@sms/core'
-import { createInspection, createSenderAccountStore, createSmsQueries, type Database, type InspectedBatch, openDatabase } from '@sms/db'
-import { createParking, createWindow, findJob, openRedis } from '@sms/queue'
+import {
+  createInspection,
+  createSenderAccountStore,
+  createSmsQueries,
+  type Database,
+  type InspectedBatch,
+  openDatabase,
+} from '@sms/db'
+import { createParking, findJob } from '@sms/queue'
 import { type CommandExit, databaseConfigSchema, maskText, redisConfigSchema, toJson } from '@sms/runtime'
 import type { z } from 'zod'
+import { lookAtRedis } from '../look-at-redis.ts'
 import type { InspectArguments } from './arguments.ts'
 import { tellFields } from './tell-fields.ts'
 import { waitsFor } from './waits-for.ts'
@@ -72,7 +80,7 @@ const inspectBatch = async (db: Database, config: Config, given: InspectArgument
     const account = await findAccount(db, id)
     if (account !== null) accounts.push(accountShown(account))
   }
-  const jobs = await withWindow(config.REDIS_URL, async (window) => {
+  const jobs = await lookAtRedis(config.REDIS_URL, async (window) => {
     const counts: Shown = {}
     for (const id of [batch.accountId, ...batch.otherAccountIds]) counts[String(id)] = await window.counts(id)
     return counts
@@ -107,28 +115,21 @@ const findAccount = async (db: Database, id: number): Promise<SenderAccountRecor
 
 const accountShown = (account: SenderAccountRecord): Shown => {
   const { id, name, pausedReason, pausedAt, probeAt, ratePerSecond, unitsLeft, unitsExpireAt } = account
-  return { id, name, state: accountStateOf(account, Date.now()), pausedReason, pausedAt, probeAt, ratePerSecond, unitsLeft, unitsExpireAt }
+  return {
+    id,
+    name,
+    state: accountStateOf(account, Date.now()),
+    pausedReason,
+    pausedAt,
+    probeAt,
+    ratePerSecond,
+    unitsLeft,
+    unitsExpireAt,
+  }
 }
 
 const askQueue = (url: string, row: { id: bigint; accountId: number; dispatch: number; claimId: string | null }) =>
-  withWindow(url, async (window, redis) => ({
+  lookAtRedis(url, async (window, redis) => ({
     job: row.dispatch === 0 ? null : await findJob(window, row.accountId, { smsId: row.id, dispatch: row.dispatch }),
     hasParkedOutcome: row.claimId !== null && (await createParking({ redis }).findParked([row.claimId])).size > 0,
   }))
-
-/** Null: Redis does not answer. */
-const withWindow = async <Answer>(
-  url: string,
-  ask: (window: ReturnType<typeof createWindow>, redis: ReturnType<typeof openRedis>['redis']) => Promise<Answer>,
-): Promise<Answer | null> => {
-  const { redis, release } = openRedis({ url, role: 'producer', onError: () => undefined })
-  const window = createWindow({ redis, onError: () => undefined })
-  try {
-    return await ask(window, redis)
-  } catch {
-    return null
-  } finally {
-    await window.close().catch(() => undefined)
-    await release()
-  }
-}

@@ -13,7 +13,10 @@ export const tellFields = (fields: object, indent = ''): string =>
       if (!isGroup(value)) return `${indent}${name}: ${wordOf(value)}`
       if (Array.isArray(value) && !value.some(isGroup)) return `${indent}${name}: ${value.map(wordOf).join(', ') || 'none'}`
       if (Array.isArray(value)) {
-        return [`${indent}${name}:`, ...value.map((item: object) => `${indent}  - ${tellFields(item).replaceAll('\n', '; ')}`)].join('\n')
+        return [
+          `${indent}${name}:`,
+          ...value.map((item: object) => `${indent}  - ${tellFields(item).replaceAll('\n', '; ')}`),
+        ].join('\n')
       }
       return `${indent}${name}:\n${tellFields(value, `${indent}  `)}`
     })

@@ -16,7 +16,9 @@ export const waitsFor = (
   const { batch, account, job, now } = around
   if (sms.status === 'UNKNOWN') return 'proof, a receipt or a decision: it may have been accepted'
   if (sms.status === 'PROCESSING') {
-    return sms.leaseUntil !== null && sms.leaseUntil < now ? 'the recovery, which makes it UNKNOWN' : 'the answer: it is on the wire'
+    return sms.leaseUntil !== null && sms.leaseUntil < now
+      ? 'the recovery, which makes it UNKNOWN'
+      : 'the answer: it is on the wire'
   }
   if (sms.status !== 'PENDING') return null
   if (batch?.status === 'CANCELLED') return 'nothing: its batch was cancelled, its row follows'

@@ -9,9 +9,10 @@ import {
   openDatabase,
   RESERVED_ADMIN_ID,
 } from '@sms/db'
-import { createWindow, openRedis, parkedKey } from '@sms/queue'
+import { parkedKey } from '@sms/queue'
 import { apiConfigSchema, databaseConfigSchema, redisConfigSchema, toJson } from '@sms/runtime'
 import type { z } from 'zod'
+import { lookAtRedis } from '../look-at-redis.ts'
 import type { StatsArguments } from './arguments.ts'
 import { type Stats, sumBy, tellStats } from './tell-stats.ts'
 
@@ -75,21 +76,9 @@ const readStats = async (db: Database, config: Config, hours: number): Promise<S
 }
 
 /** Null: Redis does not answer. */
-const readRedis = async (
-  url: string,
-  accountIds: readonly number[],
-): Promise<{ parked: number; jobs: Map<number, Record<string, number>> } | null> => {
-  const { redis, release } = openRedis({ url, role: 'producer', onError: () => undefined })
-  const window = createWindow({ redis, onError: () => undefined })
-  try {
-    const parked = await redis.hlen(parkedKey())
+const readRedis = (url: string, accountIds: readonly number[]) =>
+  lookAtRedis(url, async (window, redis) => {
     const jobs = new Map<number, Record<string, number>>()
     for (const id of accountIds) jobs.set(id, await window.counts(id))
-    return { parked, jobs }
-  } catch {
-    return null
-  } finally {
-    await window.close().catch(() => undefined)
-    await release()
-  }
-}
+    return { parked: await redis.hlen(parkedKey()), jobs }
+  })

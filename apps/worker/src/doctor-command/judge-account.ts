@@ -18,12 +18,20 @@ export const judgeState = (account: { id: number; state: AccountState; pausedRea
     case 'UNREADABLE':
       return unreadable(check)
     case 'BLOCKED':
-      return broken(check, `blocked: ${reason}`, reason !== null && isBlockReason(reason) ? BLOCK_REASONS[reason] : 'see the README')
+      return broken(
+        check,
+        `blocked: ${reason}`,
+        reason !== null && isBlockReason(reason) ? BLOCK_REASONS[reason] : 'see the README',
+      )
   }
 }
 
 export const unreadable = (check: string): Finding =>
-  broken(check, 'its credentials cannot be opened', 'give every process the same APP_SECRET, or updateSenderAccount with the credentials')
+  broken(
+    check,
+    'its credentials cannot be opened',
+    'give every process the same APP_SECRET, or updateSenderAccount with the credentials',
+  )
 
 /** Null: a token and a connection are there. */
 export const judgeToken = (id: number, outcome: SendOutcome | null): Finding => {

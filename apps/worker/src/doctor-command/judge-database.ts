@@ -12,7 +12,11 @@ export const judgeDatabase = (facts: DatabaseFacts, poolSize: number): Finding[]
     : ok('database writes', 'taken'),
   judgeDurability(facts),
   facts.settings.autovacuum === 'off'
-    ? broken('database autovacuum', 'off: every SMS is updated a few times and the table only grows', 'SET autovacuum = on in postgresql.conf')
+    ? broken(
+        'database autovacuum',
+        'off: every SMS is updated a few times and the table only grows',
+        'SET autovacuum = on in postgresql.conf',
+      )
     : ok('database autovacuum', 'on'),
   judgeConnections(facts, poolSize),
 ]

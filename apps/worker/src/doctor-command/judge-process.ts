@@ -34,7 +34,11 @@ const judgeFiles = ({ openFiles, accountCount }: ProcessFacts, { WORKER_CONCURRE
   const needed = WORKER_CONCURRENCY * Math.max(1, accountCount) + FILES_BESIDE
   if (openFiles === null) return doubtful('ulimit -n', 'not told', `make sure that it is ${needed} or more`)
   if (openFiles >= needed) return ok('ulimit -n', `${openFiles}; up to ${needed} needed`)
-  return broken('ulimit -n', `${openFiles}; up to ${needed} needed`, `ulimit -n ${needed} (LimitNOFILE of systemd), or a lower WORKER_CONCURRENCY`)
+  return broken(
+    'ulimit -n',
+    `${openFiles}; up to ${needed} needed`,
+    `ulimit -n ${needed} (LimitNOFILE of systemd), or a lower WORKER_CONCURRENCY`,
+  )
 }
 
 /** An answer of Orange takes a second at times: fewer places than that needs leave some of the rate unused. */

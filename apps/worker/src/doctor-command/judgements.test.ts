@@ -76,7 +76,9 @@ describe('what the doctor says of PostgreSQL', () => {
   it('names migrations that are missing, begun, edited or of another release', () => {
     const none = { known: ['a', 'b'], missing: [], failed: [], foreign: [], edited: [] }
     expect(judgeMigrations(none)).toMatchObject([{ level: 'ok', says: '2 of 2 applied' }])
-    expect(judgeMigrations({ ...none, missing: ['b'] })).toMatchObject([{ level: 'wrong', fix: expect.stringMatching('db:migrate') }])
+    expect(judgeMigrations({ ...none, missing: ['b'] })).toMatchObject([
+      { level: 'wrong', fix: expect.stringMatching('db:migrate') },
+    ])
     expect(judgeMigrations({ ...none, failed: ['b'], edited: ['a'] }).map(({ level }) => level)).toEqual(['wrong', 'wrong'])
     expect(judgeMigrations({ ...none, foreign: ['c'] })).toMatchObject([{ level: 'doubtful' }])
   })

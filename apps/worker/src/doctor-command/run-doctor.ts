@@ -97,7 +97,11 @@ const lookAtSchema = async (db: Database, config: WorkerConfig): Promise<Finding
   if (migrations.some(({ level }) => level === 'wrong')) return migrations
   const drifted = await hasDrifted({ url: config.DATABASE_URL, schemaPath: pathOf('schema.prisma') })
   const drift = drifted
-    ? doubtful('database drift', 'its tables are not those of this release', 'undo what was changed by hand, or deploy its release')
+    ? doubtful(
+        'database drift',
+        'its tables are not those of this release',
+        'undo what was changed by hand, or deploy its release',
+      )
     : ok('database drift', 'none')
   return [...migrations, drift]
 }

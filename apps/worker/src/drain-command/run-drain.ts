@@ -102,7 +102,9 @@ const tellWork = async (config: WorkerConfig, given: DrainArguments): Promise<Pr
     const work = await findOpenWork(db)
     const accounts = await createSenderAccountRepository(db).readWorkload()
     if (given.asJson) return { output: toJson({ dryRun: true, work, accounts }) }
-    const lines = accounts.map(({ accountId, window, backlog }) => `account ${accountId}: ${backlog} to do, ${window} in the window`)
+    const lines = accounts.map(
+      ({ accountId, window, backlog }) => `account ${accountId}: ${backlog} to do, ${window} in the window`,
+    )
     return { output: [work.length === 0 ? 'Nothing to do now' : `To do: ${work.join(', ')}`, ...lines].join('\n') }
   } finally {
     await release()
