@@ -22,7 +22,7 @@ export type RedisFacts = {
 const settingOf = async (redis: Redis, ...names: string[]): Promise<string | null> => {
   for (const name of names) {
     const answer = await redis.config('GET', name).catch(() => null)
-    const value = Array.isArray(answer) ? (answer as string[])[1] : undefined
+    const value = Array.isArray(answer) ? answer[1] : undefined
     if (value !== undefined) return value
   }
   return null
