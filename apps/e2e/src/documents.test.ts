@@ -1,7 +1,7 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { BLOCK_REASONS, ERROR_CODES } from '@sms/core'
-import { apiConfigSchema, workerConfigSchema } from '@sms/runtime'
+import { apiConfigSchema, COMMAND_EXITS, workerConfigSchema } from '@sms/runtime'
 import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -52,6 +52,30 @@ describe('README.md', () => {
     })
     const listed = tableBelow('README.md', '## Run it').map(([name, reader, value]) => `${word(name)} (${reader}): ${value}`)
     expect(listed.toSorted()).toEqual(expected.toSorted())
+  })
+})
+
+describe('the commands', () => {
+  /** Of package.json: those that people run in operation, with the file that each runs. */
+  const scripts = (JSON.parse(read('package.json')) as { scripts: Record<string, string> }).scripts
+  const commands = Object.entries(scripts).filter(([name]) => /^(sms|worker):/.test(name))
+
+  it('are all in the table of the README, with the form that needs no pnpm', () => {
+    const listed = tableBelow('README.md', '### Commands').map(([name, form]) => [word(name), word(form)])
+    expect(Object.fromEntries(listed)).toEqual(Object.fromEntries(commands))
+    expect(commands.length).toBeGreaterThan(5)
+    for (const [, run] of commands) expect(existsSync(`${root}${run.replace('node ', '')}`), run).toBe(true)
+  })
+
+  it('have their exit codes in the table of the README, in the words of the code', () => {
+    const listed = tableBelow('README.md', '#### Exit codes').map(([code, means]) => [word(code), means])
+    expect(Object.fromEntries(listed)).toEqual(COMMAND_EXITS)
+  })
+
+  it('have an example for cron that runs files which are there', () => {
+    const files = [...read('docs/worker-drain.cron').matchAll(/apps\/\S+\.ts/g)].map(([path]) => path)
+    expect(files.length).toBeGreaterThan(1)
+    for (const path of files) expect(existsSync(`${root}${path}`), path).toBe(true)
   })
 })
 

@@ -125,19 +125,35 @@ describe.each(APPS)('the image $name', ({ dockerfile, stage, folder, port }) => 
   })
 })
 
-describe('the image api', () => {
-  it('carries the replay command and what it reads, and no other tool', () => {
-    const copied = copiesOf(readDockerfile(read('apps/api/Dockerfile')).lineage('api')).map(({ target }) => target)
-    expect(copied.filter((target) => target.startsWith('apps/api/bin'))).toEqual(['apps/api/bin/sms-replay.ts'])
-    const imported = [...read('apps/api/bin/sms-replay.ts').matchAll(/from '\.\.\/([^']+)'/g)].map(
-      ([, path]) => `apps/api/${path}`,
-    )
-    expect(imported.length).toBeGreaterThan(0)
-    for (const path of imported)
-      expect(
-        copied.some((target) => path.startsWith(`${target}/`)),
-        path,
-      ).toBe(true)
+/** The commands of the README, by the image that has their environment. */
+const COMMANDS = [
+  { name: 'api', commands: ['sms-cleanup', 'sms-inspect', 'sms-replay', 'sms-stats'] },
+  { name: 'worker', commands: ['sms-doctor', 'worker-drain'] },
+]
+
+describe.each(COMMANDS)('the image $name', ({ name, commands }) => {
+  const copied = copiesOf(readDockerfile(read(`apps/${name}/Dockerfile`)).lineage(name)).map(({ target }) => target)
+
+  it('carries its commands and what they read, and no other tool', () => {
+    const files = commands.map((command) => `apps/${name}/bin/${command}.ts`)
+    expect(copied.filter((target) => target.startsWith(`apps/${name}/bin`)).toSorted()).toEqual(files)
+    for (const file of files) {
+      const imported = [...read(file).matchAll(/from '\.\.\/([^']+)'/g)].map(([, path]) => `apps/${name}/${path}`)
+      expect(imported.length, file).toBeGreaterThan(0)
+      for (const path of imported)
+        expect(
+          copied.some((target) => path.startsWith(`${target}/`)),
+          path,
+        ).toBe(true)
+    }
+  })
+})
+
+describe('the image worker', () => {
+  it('carries the schema and the migrations with which the doctor compares the database', () => {
+    const copied = copiesOf(readDockerfile(read('apps/worker/Dockerfile')).lineage('worker')).map(({ target }) => target)
+    expect(copied).toEqual(expect.arrayContaining(['prisma/schema.prisma', 'prisma/migrations']))
+    expect(read('apps/worker/src/doctor-command/run-doctor.ts')).toContain("'../../../../prisma/'")
   })
 })
 

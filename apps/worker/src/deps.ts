@@ -18,6 +18,9 @@ import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics.ts'
 
 const CHECK_LIMIT_MS = 2_000
 
+/** Connections of one worker to PostgreSQL. */
+export const POOL_SIZE = 8
+
 /** A third of the lease, within these bounds: a settle on a dead connection is given up while the lease still lasts. */
 const SHORTEST_STATEMENT_MS = 8_000
 const LONGEST_STATEMENT_MS = 20_000
@@ -27,10 +30,10 @@ export const openDeps = (
   config: WorkerConfig,
   logger: Logger,
   lifecycle: Lifecycle,
-): { service: SendService; server: FastifyInstance } => {
+): { service: SendService; server: FastifyInstance; db: Database; metrics: WorkerMetrics } => {
   const database = openDatabase({
     url: config.DATABASE_URL,
-    poolSize: 8,
+    poolSize: POOL_SIZE,
     statementTimeoutMs: Math.min(LONGEST_STATEMENT_MS, Math.max(SHORTEST_STATEMENT_MS, config.SMS_LEASE_MS / 3)),
     applicationName: 'sms-worker',
   })
@@ -95,11 +98,11 @@ export const openDeps = (
   })
   const server = createHttpServer({ adminApiKey: config.ADMIN_API_KEY, metrics, readiness })
   lifecycle.onClose('http', () => server.close())
-  return { service, server }
+  return { service, server, db: database.db, metrics: workerMetrics }
 }
 
 /** The default account is what the ORANGE_* variables say; all others are rows, whose credentials APP_SECRET opens. */
-const providersOf = (
+export const providersOf = (
   config: WorkerConfig,
   redis: Redis,
   metrics: Pick<WorkerMetrics, 'tokenRefreshes'>,

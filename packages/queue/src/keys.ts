@@ -17,3 +17,6 @@ export const readinessKey = (service: string): string => `sms:ready:${service}`
 
 /** What workers proved and could not write while PostgreSQL was away, by claim id. */
 export const parkedKey = (): string => 'sms:parked'
+
+/** Who drains the queue with `--exclusive`. */
+export const drainLockKey = (): string => 'sms:drain:lock'

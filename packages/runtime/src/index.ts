@@ -1,4 +1,15 @@
 export { createCredentialsSealer, type CredentialsSealer } from './account-credentials.ts'
+export {
+  COMMAND_EXITS,
+  type CommandExit,
+  type Help,
+  readArguments,
+  runCommand,
+  toJson,
+  wholeArgument,
+  wrong,
+  type Wrong,
+} from './command.ts'
 export { BAD_CONFIG_EXIT_CODE, ConfigError, exitOnBadConfig, parseConfig, type Environment, type ExitPort } from './config.ts'
 export { createReadiness, type Readiness, type ReadinessCheck } from './health.ts'
 export { createLifecycle, type Lifecycle, type LifecycleSettings, type ProcessPort, type Release } from './lifecycle.ts'
