@@ -75,9 +75,9 @@ it('ends when its time is up, with everything settled that it had on the wire', 
 
 it('ends gracefully at SIGTERM, and still says what it did', async () => {
   await fixture.control('config', { latencyMs: 400 })
-  const batchId = await fixture.givenBatch(400)
+  const batchId = await fixture.givenBatch(3_000)
   const child = start('--batch-size', '10', '--json')
-  await eventually(async () => (await fixture.counts(batchId)).sent >= 10)
+  await eventually(async () => (await fixture.counts(batchId)).sent >= 10, { timeoutMs: 40_000 })
   expect(await child.stop()).toEqual({ code: 0, signal: null })
   const counts = await fixture.counts(batchId)
   expect(counts).toMatchObject({ processing: 0, unknown: 0 })
@@ -86,12 +86,12 @@ it('ends gracefully at SIGTERM, and still says what it did', async () => {
 
 it('refuses a second instance when it is to be alone, and gives its lock back', async () => {
   await fixture.control('config', { latencyMs: 300 })
-  await fixture.givenBatch(200)
+  await fixture.givenBatch(3_000)
   const { redis, release } = openRedis({ url: fixture.redisUrl, role: 'producer', onError: () => {} })
   const lock = createDrainLock({ redis }, { owner: 'looker-on', lifeMs: 1_000 })
   try {
     const first = start('--exclusive', '--batch-size', '5')
-    const owner = await eventually(async () => (await lock.holder())?.owner ?? false)
+    const owner = await eventually(async () => (await lock.holder())?.owner ?? false, { timeoutMs: 40_000 })
     const second = await drain('--exclusive', '--json')
     expect(second.code).toBe(75)
     expect(report(second.lines)).toMatchObject({ ended: 'not alone', holder: { owner } })
