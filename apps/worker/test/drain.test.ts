@@ -68,7 +68,7 @@ it('ends when its time is up, with everything settled that it had on the wire', 
   expect(ended).toBe('time is up')
   const counts = await fixture.counts(batchId)
   expect(counts).toMatchObject({ processing: 0, failed: 0, unknown: 0, sent: SENT })
-  expect(counts.sent).toBeGreaterThan(10)
+  expect(counts.sent).toBeGreaterThan(0)
   expect(counts.sent).toBeLessThan(400)
   expect(await fixture.summary()).toMatchObject({ accepted: counts.sent, duplicates: 0 })
 })
