@@ -7,6 +7,7 @@ import type { GraphqlService } from './graphql/service.ts'
 import type { ListReader } from './lists/list-reader.ts'
 import { addAdminPages } from './plugins/admin-pages.ts'
 import { addAuth, type AuthDeps } from './plugins/auth.ts'
+import { addBatchResults, type BatchResultsDeps } from './plugins/batch-results.ts'
 import { addBullBoard, type BullBoardDeps } from './plugins/bull-board.ts'
 import { addErrorAnswers, answerError, reportError } from './plugins/error-answers.ts'
 import { addGraphql, type GraphqlOptions } from './plugins/graphql.ts'
@@ -26,6 +27,7 @@ export type AppDeps = {
   session: SessionDeps
   board: Omit<BullBoardDeps, 'report'>
   receipts: Omit<ReceiptsDeps, 'metrics'>
+  readResults: BatchResultsDeps['readResults']
   readiness: () => Promise<Readiness>
   graphql: GraphqlOptions
 }
@@ -52,6 +54,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   addMetrics(app, { metrics: deps.metrics, sms: deps.service.sms, gauges: deps.gauges, now: () => performance.now() })
   addHealth(app, { readiness: deps.readiness })
   await addReceipts(app, { ...deps.receipts, metrics: deps.metrics })
+  addBatchResults(app, { batches: deps.service.batches, readResults: deps.readResults })
   addLongBodies(app, { reader: deps.lists })
   await addGraphql(app, {
     service: deps.service,

@@ -17,6 +17,7 @@ import {
   DEFAULT_ACCOUNT_ID,
   type Database,
   openDatabase,
+  readBatchResults,
   type SenderAccountRepository,
   type UserRepository,
 } from '@sms/db'
@@ -43,6 +44,8 @@ import { createSessionCookie } from './sessions/transport.ts'
 
 const MAX_RECIPIENTS = 100_000
 const MAX_CONTACTS = 5_000
+/** Lines of a results file that are in memory at once; some 300 KB. */
+const RESULTS_A_PAGE = 2_000
 const REQUESTS_PER_SECOND = 100
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024
 /** Numbers belong into variables; some 10,000 written into the document still pass, at a tenth of a second for everybody. */
@@ -173,6 +176,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       replay: replayFromBoard(service, config.SMS_MAX_ATTEMPTS),
     },
     receipts: { receipts: createReceiptRepository(db), token: config.ORANGE_RECEIPT_TOKEN, limitMs: RECEIPT_LIMIT_MS },
+    readResults: (batchId) => readBatchResults(db, batchId, RESULTS_A_PAGE),
     readiness: createReadiness({
       limitMs: READINESS_LIMIT_MS,
       checks: {

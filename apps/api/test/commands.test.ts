@@ -2,7 +2,10 @@ import { fileURLToPath } from 'node:url'
 import { createSmsQueueRepository, type Database, openDatabase } from '@sms/db'
 import { createReleases, openTestDatabase, openTestRedis, type Releases, spawnChild } from '@sms/devstack'
 import { createWindow, openRedis } from '@sms/queue'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+// Each command is a process of its own, which takes seconds to start where all tests run at once.
+vi.setConfig({ testTimeout: 90_000 })
 
 const DAY_MS = 24 * 3_600_000
 const NUMBER = '+2250707070701'

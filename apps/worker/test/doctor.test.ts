@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { openRedis } from '@sms/queue'
 import { environmentOf, runToEnd } from './command-fixture.ts'
 import { openWorkerFixture, type WorkerFixture } from './worker-fixture.ts'
+
+// Each command is a process of its own, which takes seconds to start where all tests run at once.
+vi.setConfig({ testTimeout: 90_000 })
 
 let fixture: WorkerFixture
 beforeEach(async () => {
