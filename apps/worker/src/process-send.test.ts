@@ -189,6 +189,12 @@ describe('one run of a job', () => {
     expect(did).toEqual(['slot', 'claim', 'slot back'])
   })
 
+  it('says that nothing was sent when a claim is stale after its whole lease: it may be its own, UNKNOWN by now', async () => {
+    const { deps, did } = createWorld({ verdict: { kind: 'stale', smsId: 7n }, claimTakesMs: 30, leaseMs: 20 })
+    await processSend(deps, job)
+    expect(did).toEqual(['slot', 'claim', 'slot back', 'settle PENDING'])
+  })
+
   it('takes another slot when its claim came too late for the first, never a late start', async () => {
     const slots = [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 10 }] as Slot[]
     const { deps, did } = createWorld({ slots, claimTakesMs: 30 })

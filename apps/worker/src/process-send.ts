@@ -75,6 +75,8 @@ export const processSend = async (deps: SendDeps, job: SmsJob): Promise<JobEnd> 
   deps.health.claimTook(performance.now() - claimedAt)
   if (claim.kind !== 'claimed') {
     await giveSlotBack(deps, turn)
+    // Perhaps its own: committed, unanswered, repeated, and run out meanwhile.
+    if (claim.kind === 'stale' && leaseLeftMs() <= 0) await deps.settles.add(nothingSent(deps, request))
     deps.events.notClaimed(claim)
     return { kind: 'done', label: claim.kind === 'stopped' ? claim.code : claim.kind, isSlotFree: true }
   }
@@ -100,19 +102,21 @@ const giveSlotBack = async (deps: SendDeps, turn: Turn): Promise<void> => {
  * become UNKNOWN; the fence refuses this word where it holds none.
  */
 const giveBack = async (deps: SendDeps, request: ClaimRequest, error: unknown): Promise<never> => {
-  await deps.giveBack({
-    smsId: request.smsId,
-    claimId: request.claimId,
-    to: 'PENDING',
-    outcome: notWritten('The claim was given up before it was answered'),
-    attempt: UNKNOWN_ATTEMPT,
-    worker: deps.worker,
-    delayMs: 0,
-    givesAttemptBack: true,
-    keepsJob: false,
-  })
+  await deps.giveBack(nothingSent(deps, request))
   throw error
 }
+
+const nothingSent = (deps: SendDeps, { smsId, claimId }: ClaimRequest): Settlement => ({
+  smsId,
+  claimId,
+  to: 'PENDING',
+  outcome: notWritten('The claim was given up before it was answered'),
+  attempt: UNKNOWN_ATTEMPT,
+  worker: deps.worker,
+  delayMs: 0,
+  givesAttemptBack: true,
+  keepsJob: false,
+})
 
 /** Waits for the slot and sends. Everything that can go wrong here is an outcome. */
 const sendInSlot = async (deps: SendDeps, claim: Claimed, leaseLeftMs: () => number, turn: Turn): Promise<SendOutcome> => {

@@ -25,6 +25,9 @@ import {
 type Held = Pick<LateRow, 'status' | 'claimId' | 'messageId'> & { id: bigint }
 type Story = Pick<LateRow, 'supersededClaimId' | 'wasSuperseded'> & { wasReported: boolean }
 
+/** Each statement has its own limit: a slow database must not make a record for ever too late, and everybody's settles with it. */
+const LIMITS = { timeout: 120_000, maxWait: 15_000 }
+
 const LONGEST_TEXT = 1_000
 const LONGEST_MESSAGE_ID = 255
 
@@ -58,7 +61,7 @@ export const createLateOutcomes = (db: Database): LateOutcomes => ({
         if (story.wasSuperseded && isProof(settlement.outcome)) await tx.$executeRaw(provedSql(smsId))
       }
       return { meaning, isNew, status: row.status }
-    }),
+    }, LIMITS),
 })
 
 const evidenceOf = ({ outcome }: Settlement, meaning: LateMeaning, status: SmsStatus): LateEvidence => {

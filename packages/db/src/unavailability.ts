@@ -3,8 +3,8 @@ import { sqlStateOf } from './database-error.ts'
 /** Prisma: unreachable, timed out, connection closed, no free connection, transaction could not be started or kept. */
 const PRISMA_CODES = new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037'])
 const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'EPIPE', 'ETIMEDOUT'])
-/** Connection exception, insufficient resources, operator intervention (shutdown, cancelled for time). */
-const SQL_STATES = /^(08|53|57)/
+/** Connection exception, insufficient resources, operator intervention (shutdown, cancelled for time), a database that takes nobody. */
+const SQL_STATES = /^(08|53|57|55000)/
 
 /** True when the database did not answer in time or at all: the call may be tried again, nothing is wrong with it. */
 export const isUnavailable = (error: unknown): boolean => {

@@ -1,5 +1,6 @@
 import { SmsError } from '@sms/core'
-import type { ReceiptRepository } from '@sms/db'
+import type { DeliveryReceipt } from '@sms/core'
+import { createGroupCommit, type ReceiptRepository } from '@sms/db'
 import { isSameSecret, type Metrics } from '@sms/runtime'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { readReceipts } from '../receipts/read-receipts.ts'
@@ -15,6 +16,9 @@ export type ReceiptsDeps = {
 
 /** Some thousand receipts; Orange sends one a call. */
 const BODY_BYTES = 256 * 1024
+
+/** Orange sends one receipt a body. */
+const BODIES_AT_ONCE = 100
 
 /** Orange cannot say who it is: the last part of the URL is what only it and we know. */
 const RECEIPTS_PATH = '/webhooks/orange/receipts/:token'
@@ -42,12 +46,29 @@ export const addReceipts = async (app: FastifyInstance, deps: ReceiptsDeps): Pro
     },
   })
 
+  // One connection, however many come: the rest of the pool is everybody else's. A group of bodies is one statement.
+  const stores = createGroupCommit<readonly DeliveryReceipt[], void>({
+    maxSize: BODIES_AT_ONCE,
+    maxWaitMs: 0,
+    write: async (bodies) => {
+      const receipts = bodies.flat()
+      const newCount = await deps.receipts.store(receipts)
+      received.inc({ result: 'new' }, newCount)
+      received.inc({ result: 'repeated' }, receipts.length - newCount)
+      return bodies.map(() => undefined)
+    },
+  })
+  const store = async (receipts: readonly DeliveryReceipt[]): Promise<void> => {
+    if (receipts.length === 0) return
+    // What would wait in vain is not kept.
+    if (stores.pendingForMs() > deps.limitMs) throw new SmsError('UNAVAILABLE', 'The database did not answer in time')
+    await within(deps.limitMs, stores.add(receipts))
+  }
+
   const take = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const { receipts, malformedCount } = readReceipts(typeof request.body === 'string' ? request.body : '')
-    const newCount = await within(deps.limitMs, deps.receipts.store(receipts))
-    received.inc({ result: 'new' }, newCount)
-    received.inc({ result: 'repeated' }, receipts.length - newCount)
-    request.log.debug({ newCount, receiptCount: receipts.length }, 'Receipts stored')
+    await store(receipts)
+    request.log.debug({ receiptCount: receipts.length }, 'Receipts stored')
     if (malformedCount === 0) return reply.send({ stored: receipts.length })
 
     // What of it was well-formed is kept all the same; brought again it changes nothing.
@@ -60,6 +81,8 @@ export const addReceipts = async (app: FastifyInstance, deps: ReceiptsDeps): Pro
   const requireToken = async (request: FastifyRequest): Promise<void> => {
     const { token } = request.params as { token: string }
     if (!isSameSecret(token, deps.token)) throw new SmsError('NOT_FOUND', 'No such route')
+    // One that cannot be read would be answered 415.
+    request.headers['content-type'] = 'text/plain'
   }
 
   await app.register(async (scope) => {

@@ -8,6 +8,24 @@ const delivered = { address: 'tel:+2250700000001', deliveryStatus: 'DeliveredToT
 const read = (value: unknown) => readReceipts(JSON.stringify(value))
 
 describe('readReceipts', () => {
+  it('looks at no more than a thousand, so that nonsense holds up nobody', () => {
+    const many = Array.from({ length: 1_001 }, () => notice('id', delivered))
+    expect(read(many)).toEqual({ receipts: [], malformedCount: 1_001 })
+    expect(read(many.slice(1)).receipts).toHaveLength(1_000)
+    expect(
+      read(
+        notice(
+          'id',
+          Array.from({ length: 1_001 }, () => delivered),
+        ),
+      ),
+    ).toEqual({ receipts: [], malformedCount: 1 })
+  })
+
+  it('reads a body that begins with a byte order mark', () => {
+    expect(readReceipts(`\uFEFF${JSON.stringify(notice('id', delivered))}`).receipts).toHaveLength(1)
+  })
+
   const receipt = { messageId: 'id', phoneNumber: '+2250700000001', status: 'DeliveredToTerminal' }
 
   it.each([

@@ -9,12 +9,15 @@ const storable = (maxLength: number) =>
     .max(maxLength)
     .refine((value) => !value.includes('\0') && value.isWellFormed())
 
+/** Orange sends one; to read a body full of nonsense must not hold up everybody else. */
+const MOST_ITEMS = 1_000
+
 const info = z.object({ address: z.unknown().optional(), deliveryStatus: storable(64) })
 const notification = z.object({
   deliveryInfoNotification: z.object({
     callbackData: storable(255),
     // An object in Orange's documents, a list in the standard that they follow.
-    deliveryInfo: z.union([z.array(info).min(1), info.transform((one) => [one])]),
+    deliveryInfo: z.union([z.array(info).min(1).max(MOST_ITEMS), info.transform((one) => [one])]),
   }),
 })
 
@@ -24,6 +27,7 @@ export type ReadReceipts = { receipts: DeliveryReceipt[]; malformedCount: number
 export const readReceipts = (body: string): ReadReceipts => {
   const value = parseJson(body)
   const items: unknown[] = Array.isArray(value) ? value : [value]
+  if (items.length > MOST_ITEMS) return { receipts: [], malformedCount: items.length }
   const read = items.map((item) => notification.safeParse(item))
   return {
     receipts: read.flatMap(({ data }) => {
@@ -41,7 +45,8 @@ const numberOf = (address: unknown): string | null => (typeof address === 'strin
 
 const parseJson = (body: string): unknown => {
   try {
-    return JSON.parse(body) as unknown
+    // A byte order mark is no part of JSON, and some write one.
+    return JSON.parse(body.replace(/^\uFEFF/, '')) as unknown
   } catch {
     return undefined
   }
