@@ -60,12 +60,6 @@ export const GUARDS: readonly Guard[] = [
     breaks: /SmsQueue_on_wire_key/,
   },
   {
-    name: 'the lock of the SMS at the claim',
-    statement: 'claim',
-    cut: [{ fragment: 'FOR NO KEY UPDATE OF s' }],
-    breaks: ANY_PROMISE,
-  },
-  {
     name: 'the lock of the batch at the claim',
     statement: 'claim',
     cut: [{ fragment: 'ORDER BY b.id FOR NO KEY UPDATE', leaving: 'ORDER BY b.id' }],
