@@ -1,28 +1,8 @@
-import { createOrangeProvider } from '@sms/orange'
-import { openRedis } from '@sms/queue'
-import { exitOnBadConfig, workerConfigSchema } from '@sms/runtime'
 import { Queue, Worker } from 'bullmq'
-import type { Redis } from 'ioredis'
+import { openBenchWorker } from './provider.ts'
 
 /** The limiter of BullMQ as its documentation shows it: `max` jobs a second, and the request inside the processor. */
-const config = exitOnBadConfig(workerConfigSchema, process.env)
-const open = (role: 'producer' | 'worker'): Redis =>
-  openRedis({ url: config.REDIS_URL, role, onError: (error) => process.stderr.write(`${error.message}\n`) }).redis
-const redis = open('producer')
-const provider = createOrangeProvider(
-  { redis },
-  {
-    accountId: 1,
-    appSecret: config.APP_SECRET,
-    apiUrl: config.ORANGE_API_URL,
-    clientId: config.ORANGE_API_CLIENT_ID,
-    clientSecret: config.ORANGE_API_CLIENT_SECRET,
-    senderAddress: config.ORANGE_DEFAULT_SENDER_ADDRESS,
-    senderName: null,
-    timeoutMs: config.ORANGE_TIMEOUT_MS,
-    connectionCount: config.WORKER_CONCURRENCY,
-  },
-)
+const { config, redis, blockingRedis, provider } = openBenchWorker()
 
 if (process.env['PLAIN_FEEDS'] === '1') {
   const queue = new Queue('plain', { connection: redis })
@@ -42,8 +22,7 @@ const worker = new Worker<{ n: number }>(
       { timeoutMs: config.ORANGE_TIMEOUT_MS, mayWrite: () => true, takeSlot: () => Promise.resolve(true) },
     )
   },
-  { connection: open('worker'), concurrency: config.WORKER_CONCURRENCY, limiter: { max: config.ORANGE_TPS, duration: 1_000 } },
+  { connection: blockingRedis, concurrency: config.WORKER_CONCURRENCY, limiter: { max: config.ORANGE_TPS, duration: 1_000 } },
 )
 worker.on('error', (error) => process.stderr.write(`${error.message}\n`))
-process.on('SIGTERM', () => process.exit(0))
 process.stdout.write('{"msg":"started"}\n')
