@@ -3,6 +3,7 @@ import {
   createReceiptRepository,
   type Database,
   expandNextChunk,
+  forgetOld,
   type SenderAccountRepository,
   type SmsQueueRepository,
   sweepCancelled,
@@ -23,7 +24,7 @@ import type { WorkerEvents } from './worker-events.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
 
 /** The window holds 10 s of work and the API dispatches what it accepts, so the loop only has to keep up. */
-const EVERY_MS = { dispatch: 400, recover: 1_000, expand: 400, accounts: 1_000, contracts: 2_000, parked: 1_000, receipts: 1_000 }
+const EVERY_MS = { dispatch: 400, recover: 1_000, expand: 400, accounts: 1_000, contracts: 2_000, parked: 1_000, receipts: 1_000, forget: 10_000 }
 
 /** What every worker does beside sending. Any number of workers may do it at once. */
 export const createLoops = (
@@ -132,5 +133,9 @@ export const createLoops = (
         },
       }),
     ),
+    loopOf('forget', async () => {
+      const { keys, plans } = await forgetOld(db)
+      if (keys + plans > 0) logger.info({ keys, plans }, 'old keys and plans forgotten')
+    }),
   ]
 }

@@ -21,6 +21,7 @@ import {
   insertRoutedListSql,
   lockSingleSql,
   missingFromBatchSql,
+  readKeySql,
   recipientSql,
 } from './sql/accept.ts'
 import { type Route, routesSql } from './sql/route.ts'
@@ -182,18 +183,26 @@ const batchData = (draft: BatchDraft, kind: BatchKind) => ({
   expandedAt: new Date(),
 })
 
+type EarlierKey = Pick<IdempotencyKey, 'inputHash' | 'batchId' | 'smsId'>
+
+const KEY_TURNS = 5
+
 type Keyed = { userId: number; idempotency: IdempotencyClaim | null }
 
 /**
  * Null: the key is ours (or there is none). The primary key decides among concurrent calls: the others wait for our commit and
  * then find the row; after our rollback one of them has the key.
  */
-const claimKey = async (tx: Transaction, { userId, idempotency }: Keyed): Promise<IdempotencyKey | 'conflict' | null> => {
+const claimKey = async (tx: Transaction, { userId, idempotency }: Keyed): Promise<EarlierKey | 'conflict' | null> => {
   if (idempotency === null) return null
-  const isOurs = (await tx.$executeRaw(claimKeySql(userId, idempotency))) === 1
-  if (isOurs) return null
-  const found = await tx.idempotencyKey.findUniqueOrThrow({ where: { userId_key: { userId, key: idempotency.key } } })
-  return found.inputHash === idempotency.inputHash ? found : 'conflict'
+  for (let turn = 1; ; turn += 1) {
+    const isOurs = (await tx.$executeRaw(claimKeySql(userId, idempotency))) === 1
+    if (isOurs) return null
+    const [found] = await tx.$queryRaw<EarlierKey[]>(readKeySql(userId, idempotency.key))
+    if (found !== undefined) return found.inputHash === idempotency.inputHash ? found : 'conflict'
+    // The cleanup took it away between the two statements: now it can be ours.
+    if (turn === KEY_TURNS) throw new Error('An idempotency key came and went')
+  }
 }
 
 const bindKey = async (tx: Transaction, { userId, idempotency }: Keyed, made: { batchId: bigint } | { smsId: bigint }) => {
@@ -201,10 +210,10 @@ const bindKey = async (tx: Transaction, { userId, idempotency }: Keyed, made: { 
   await tx.idempotencyKey.update({ where: { userId_key: { userId, key: idempotency.key } }, data: made })
 }
 
-const batchOf = async (tx: Transaction, { batchId }: IdempotencyKey): Promise<BatchRecord> =>
+const batchOf = async (tx: Transaction, { batchId }: EarlierKey): Promise<BatchRecord> =>
   batchRecordOf(await tx.smsBatch.findFirstOrThrow({ where: { id: batchId ?? -1n } }))
 
-const smsOf = async (tx: Transaction, { smsId }: IdempotencyKey): Promise<SmsRecord> =>
+const smsOf = async (tx: Transaction, { smsId }: EarlierKey): Promise<SmsRecord> =>
   smsRecordOf(await tx.smsQueue.findFirstOrThrow({ where: { id: smsId ?? -1n }, ...SMS_COLUMNS }))
 
 /** Places, from 0, of the numbers that the batch has no row for. */

@@ -9,6 +9,7 @@ export { type ContactStore, createContactDirectory } from './contact-directory.t
 export { type DatabaseFacts, hasDrifted, type MigrationFacts, readDatabaseFacts, readMigrationFacts } from './database-facts.ts'
 export { failureOf } from './database-error.ts'
 export { foldEvidence } from './evidence-fold.ts'
+export { forgetOld } from './forget-old.ts'
 export { createGroupCommit, type GroupCommit, ItemFailure } from './group-commit.ts'
 export { createInspection, type InspectedBatch, type InspectedSms, type Inspection } from './inspection.ts'
 export { createLateOutcomes } from './late-outcome-repository.ts'

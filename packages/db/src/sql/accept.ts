@@ -8,6 +8,10 @@ const listOf = (chunk: string) => Prisma.sql`string_to_table(${chunk}, ',') WITH
 export const claimKeySql = (userId: number, { key, inputHash }: IdempotencyClaim) => Prisma.sql`
 INSERT INTO "IdempotencyKey" ("userId", key, "inputHash") VALUES (${userId}, ${key}, ${inputHash}) ON CONFLICT DO NOTHING`
 
+/** Held until commit, so that the cleanup does not take it away between this look and the answer. */
+export const readKeySql = (userId: number, key: string) => Prisma.sql`
+SELECT k."inputHash", k."batchId", k."smsId" FROM "IdempotencyKey" k WHERE k."userId" = ${userId} AND k.key = ${key} FOR KEY SHARE`
+
 /**
  * Rows of an explicit list, in its order, without those who opted out. Everything but the number, and the account where there are
  * routes, is the batch's own.
