@@ -1,5 +1,5 @@
 import { setImmediate as yieldNow } from 'node:timers/promises'
-import { dispatchDue, type ManageAccountDeps, replayJob, SmsError, windowSizeFor } from '@sms/core'
+import { dispatchDue, type ManageAccountDeps, parseQuietHours, quietFloors, replayJob, SmsError, windowSizeFor } from '@sms/core'
 import {
   createAcceptRepository,
   createAccountContracts,
@@ -101,7 +101,9 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     now: () => performance.now(),
     limitMs: config.SMS_SYNC_WAIT_MS,
   })
-  const dispatchPorts = { sms: createSmsQueueRepository(db), window }
+  const quietHours = parseQuietHours(config.SMS_QUIET_HOURS)
+  const quietNow = () => quietFloors(Date.now(), quietHours)
+  const dispatchPorts = { sms: createSmsQueueRepository(db, { quietNow }), window }
   const accounts = createSenderAccountRepository(db)
   const kick = createKick({
     dispatch: async (accountId) => {
@@ -126,6 +128,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
         maxAttempts: config.SMS_MAX_ATTEMPTS,
         maxRecipients: MAX_RECIPIENTS,
         defaultCountry: config.DEFAULT_COUNTRY,
+        quietHours,
         accountId: DEFAULT_ACCOUNT_ID,
       },
       now: () => Date.now(),

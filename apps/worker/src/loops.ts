@@ -1,3 +1,4 @@
+import type { QuietHours } from '@sms/core'
 import {
   createAccountContracts,
   createReceiptRepository,
@@ -24,7 +25,16 @@ import type { WorkerEvents } from './worker-events.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
 
 /** The window holds 10 s of work and the API dispatches what it accepts, so the loop only has to keep up. */
-const EVERY_MS = { dispatch: 400, recover: 1_000, expand: 400, accounts: 1_000, contracts: 2_000, parked: 1_000, receipts: 1_000, forget: 10_000 }
+const EVERY_MS = {
+  dispatch: 400,
+  recover: 1_000,
+  expand: 400,
+  accounts: 1_000,
+  contracts: 2_000,
+  parked: 1_000,
+  receipts: 1_000,
+  forget: 10_000,
+}
 
 /** What every worker does beside sending. Any number of workers may do it at once. */
 export const createLoops = (
@@ -39,7 +49,7 @@ export const createLoops = (
     logger: Logger
     metrics: WorkerMetrics
   },
-  options: { ratePerSecond: number; leaseMs: number; isAccountShared: boolean },
+  options: { ratePerSecond: number; leaseMs: number; isAccountShared: boolean; quietHours: QuietHours | null },
 ): Loop[] => {
   const { db, sms, accounts, window, parking, events, logger, metrics } = deps
   const loopOf = (name: keyof typeof EVERY_MS, round: () => Promise<boolean | void>): Loop =>
@@ -125,7 +135,7 @@ export const createLoops = (
     loopOf(
       'expand',
       createExpandRound({
-        expandNextChunk: () => expandNextChunk(db),
+        expandNextChunk: () => expandNextChunk(db, undefined, options.quietHours),
         sweepCancelled: () => sweepCancelled(db),
         onChunk: (chunk) => {
           metrics.expanded.inc(chunk.made)

@@ -1,5 +1,6 @@
 import type { CountryCode } from './phone-number.ts'
 import type { BatchRecord, Clock, SmsRecord } from './ports.ts'
+import type { QuietFloors, QuietHours } from './quiet-hours.ts'
 import type { AcceptedNumbers } from './recipient-list.ts'
 
 /** What the accept use cases ask of the outside; `packages/db` answers. */
@@ -17,6 +18,8 @@ export type AcceptPolicy = {
   maxRecipients: number
   /** Of numbers written without their country. */
   defaultCountry: CountryCode
+  /** When promotional SMS rest, by the recipient's clock; null: never. */
+  quietHours: QuietHours | null
   /** The sender account that carries what no other one is named for, or has the country of. */
   accountId: number
 }
@@ -37,6 +40,10 @@ export type SendDraft = {
   /** Null: at once. */
   scheduledAt: Date | null
   validUntil: Date | null
+  /** Rests during the quiet hours of each recipient. */
+  isPromotional: boolean
+  /** The quiet hours at the moment of the send; empty when it is not promotional. */
+  quiet: QuietFloors
   idempotency: IdempotencyClaim | null
 }
 
@@ -114,6 +121,8 @@ export type SendInput = {
   idempotencyKey: string | null
 }
 
+export type SendKind = 'PROMOTIONAL' | 'TRANSACTIONAL'
+
 /** As the caller wrote them; `null` and absent are the same. */
 export type SendOptionsInput = {
   /** 0 (low) to 10 (high); higher goes sooner. */
@@ -123,4 +132,6 @@ export type SendOptionsInput = {
   senderAccount?: string | null
   scheduledAt?: Date | null
   validUntil?: Date | null
+  /** Default: TRANSACTIONAL, which goes at any hour. */
+  kind?: SendKind | null
 }

@@ -3,6 +3,7 @@ import { SmsError } from './errors.ts'
 import type { BatchRecord } from './ports.ts'
 import { idempotencyClaim, keyConflict, prepareSend } from './prepare-send.ts'
 import { type RecipientList, withOptedOut } from './recipient-list.ts'
+import { planVerifier } from './send-plan.ts'
 import { BATCH_PRIORITY } from './send-options.ts'
 
 export type BulkAccepted = {
@@ -31,8 +32,16 @@ export const enqueueBulk = async (deps: AcceptDeps, input: SendInput & { recipie
   if (list.numbers.count === 0) return { batch: null, isRepeated: false, verdicts: list.verdicts }
 
   // Hashed before the opted-out are left out: who opts out meanwhile does not make a repeated call another one.
-  const idempotency = idempotencyClaim(prepared, input, { operation: 'list', recipients: list.numbers.chunks })
-  const accepted = await deps.accepts.acceptList({ ...prepared.draft, parts: prepared.parts, numbers: list.numbers, idempotency })
+  const target = { operation: 'list', recipients: list.numbers.chunks } as const
+  const idempotency = idempotencyClaim(prepared, input, target)
+  const verify = await planVerifier(deps, prepared, input, target)
+  const accepted = await deps.accepts.acceptList({
+    ...prepared.draft,
+    parts: prepared.parts,
+    numbers: list.numbers,
+    idempotency,
+    verify,
+  })
   if (accepted.kind === 'conflict') throw keyConflict()
   if (accepted.kind === 'nobody')
     return { batch: null, isRepeated: false, verdicts: withOptedOut(list, [...list.acceptedIndexes.keys()]) }

@@ -97,7 +97,7 @@ export const createFakeAccepts = () => {
         const { made, isConflict } = keyed(draft.userId, draft.idempotency)
         if (isConflict) return { kind: 'conflict' }
         if (made !== null) return { kind: 'accepted', sms: made as SmsRecord, isRepeated: true }
-        const { idempotency, scheduledAt, validUntil: _, isAccountNamed: __, ...columns } = draft
+        const { idempotency, scheduledAt, validUntil: _, isAccountNamed: __, isPromotional: ___, quiet: ____, ...columns } = draft
         const open = singles.find(
           (sms) => sms.userId === draft.userId && sms.phoneNumber === draft.phoneNumber && sms.message === draft.message,
         )
@@ -134,7 +134,14 @@ export const createFakeAccepts = () => {
     },
     users: { exists: async (userId) => userId === 1 || userId === 2 },
     accounts: { findByName: async (name) => (name === 'Mali' ? { id: 3, senderNames: ['Clinique'] } : null) },
-    policy: { maxParts: 6, maxAttempts: 5, maxRecipients: 100, defaultCountry: 'CI', accountId: 1 },
+    policy: {
+      maxParts: 6,
+      maxAttempts: 5,
+      maxRecipients: 100,
+      defaultCountry: 'CI',
+      accountId: 1,
+      quietHours: { fromMinute: 21 * 60, toMinute: 7 * 60 },
+    },
     now: () => NOW,
     kick: (accountId) => void kicks.push(accountId),
   }

@@ -14,6 +14,7 @@ export type {
   SegmentRecord,
   SendDraft,
   SendInput,
+  SendKind,
   SendOptionsInput,
   SingleDraft,
   UserDirectory,
@@ -90,6 +91,7 @@ export type {
   SmsToSend,
 } from './ports.ts'
 export { cleanText } from './prepare-send.ts'
+export { floorOf, parseQuietHours, quietFloors, type QuietFloor, type QuietFloors, type QuietHours } from './quiet-hours.ts'
 export {
   compactRecipients,
   ENTRY_VERDICTS,

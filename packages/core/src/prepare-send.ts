@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import type { AcceptDeps, Caller, IdempotencyClaim, SendDraft, SendInput } from './accept-ports.ts'
 import { SmsError } from './errors.ts'
 import { analyzeMessage, hasContent } from './message.ts'
+import { quietFloors } from './quiet-hours.ts'
 import { checkIdempotencyKey, resolveSendOptions } from './send-options.ts'
 
 /** Septets of the longest single SMS: no text has more UTF-16 units than this for each of its parts. */
 const UNITS_PER_PART = 160
 
 export type PreparedSend = {
-  draft: Omit<SendDraft, 'idempotency'>
+  draft: Omit<SendDraft, 'idempotency' | 'verify'>
   parts: number
   idempotencyKey: string | null
 }
@@ -24,10 +25,13 @@ export const prepareSend = async (
 ): Promise<PreparedSend> => {
   const userId = await resolveSender(deps, input.caller, input.userId)
   const { message, parts } = checkMessage(input.message, deps.policy.maxParts)
-  const options = resolveSendOptions(input.options, { now: deps.now(), defaultPriority })
+  const now = deps.now()
+  const options = resolveSendOptions(input.options, { now, defaultPriority })
+  const isPromotional = input.options.kind === 'PROMOTIONAL'
+  const quiet = isPromotional ? quietFloors(options.scheduledAt?.getTime() ?? now, deps.policy.quietHours) : []
   const account = await resolveAccount(deps, input.options, options.senderName)
   return {
-    draft: { userId, ...account, message, maxAttempts: deps.policy.maxAttempts, ...options },
+    draft: { userId, ...account, message, maxAttempts: deps.policy.maxAttempts, isPromotional, quiet, ...options },
     parts,
     idempotencyKey: checkIdempotencyKey(input.idempotencyKey),
   }
@@ -80,8 +84,10 @@ export const idempotencyClaim = (
   if (prepared.idempotencyKey === null) return null
   const { userId, message, senderName, priority, accountId, isAccountNamed } = prepared.draft
   const { scheduledAt, validUntil } = input.options
-  const options = [senderName, priority, scheduledAt?.getTime() ?? null, validUntil?.getTime() ?? null]
+  const options: unknown[] = [senderName, priority, scheduledAt?.getTime() ?? null, validUntil?.getTime() ?? null]
+  // Only where they are used: the hashes of before stay what they were.
   if (isAccountNamed) options.push(accountId)
+  if (prepared.draft.isPromotional) options.push('PROMOTIONAL')
   const hash = createHash('sha256').update(JSON.stringify([target.operation, userId, message, options]))
   for (const recipients of target.recipients) hash.update(`\n${recipients}`)
   return { key: prepared.idempotencyKey, inputHash: hash.digest('hex') }

@@ -4,6 +4,7 @@ import {
   type AudienceDraft,
   type BatchDraft,
   type BatchRecord,
+  floorOf,
   type IdempotencyClaim,
   type KeyConflict,
   type ListDraft,
@@ -87,17 +88,19 @@ type BatchAccounts = { accountId: number; otherAccountIds: number[] }
 const insertList = async (
   tx: Transaction,
   batchId: bigint,
-  { numbers, accountId, isAccountNamed }: ListDraft,
+  { numbers, accountId, isAccountNamed, quiet }: ListDraft,
 ): Promise<{ pending: number; accounts: BatchAccounts }> => {
   const routes = isAccountNamed ? [] : await tx.$queryRaw<Route[]>(routesSql())
   let pending = 0
   if (routes.length === 0) {
-    for (const chunk of numbers.chunks) pending += await tx.$executeRaw(insertListSql(batchId, chunk, routes))
+    for (const chunk of numbers.chunks) pending += await tx.$executeRaw(insertListSql(batchId, chunk, { routes, quiet }))
     return { pending, accounts: { accountId, otherAccountIds: [] } }
   }
   const found = new Set<number>()
   for (const chunk of numbers.chunks) {
-    for (const made of await tx.$queryRaw<{ accountId: number; count: number }[]>(insertRoutedListSql(batchId, chunk, routes))) {
+    for (const made of await tx.$queryRaw<{ accountId: number; count: number }[]>(
+      insertRoutedListSql(batchId, chunk, { routes, quiet }),
+    )) {
       found.add(made.accountId)
       pending += made.count
     }
@@ -155,10 +158,11 @@ const acceptSingle = async (tx: Transaction, draft: SingleDraft) => {
       await tx.idempotencyKey.delete({ where: { userId_key: { userId, key: draft.idempotency.key } } })
     return { kind: 'opted-out' as const }
   }
-  const { scheduledAt, idempotency: _, isAccountNamed, ...columns } = draft
+  const { scheduledAt, idempotency: _, isAccountNamed, quiet, ...columns } = draft
   const accountId = isAccountNamed ? draft.accountId : (recipient?.accountId ?? draft.accountId)
+  const nextAttemptAt = floorOf(phoneNumber, quiet)?.notBefore ?? scheduledAt
   const row = await tx.smsQueue.create({
-    data: { ...columns, accountId, ...(scheduledAt === null ? {} : { nextAttemptAt: scheduledAt }) },
+    data: { ...columns, accountId, ...(nextAttemptAt === null ? {} : { nextAttemptAt }) },
     ...SMS_COLUMNS,
   })
   await bindKey(tx, draft, { smsId: row.id })
@@ -178,6 +182,7 @@ const batchData = (draft: BatchDraft, kind: BatchKind) => ({
   maxAttempts: draft.maxAttempts,
   accountId: draft.accountId,
   isAccountNamed: draft.isAccountNamed,
+  isPromotional: draft.isPromotional,
   scheduledAt: draft.scheduledAt,
   validUntil: draft.validUntil,
   expandedAt: new Date(),

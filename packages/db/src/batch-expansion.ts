@@ -1,3 +1,4 @@
+import { quietFloors, type QuietHours } from '@sms/core'
 import type { Database } from './client.ts'
 import { type ExpandingBatch, countChunkSql, expandChunkSql, nextExpandingSql } from './sql/expand.ts'
 
@@ -15,14 +16,20 @@ class CancelledMeanwhile extends Error {}
  * Makes the next chunk of rows of some segment or all-contacts batch. Null when there is nothing to expand, or another process
  * is at it. Cursor, counters and rows are one transaction: a crash repeats the chunk, it never loses or doubles it.
  */
-export const expandNextChunk = async (db: Database, chunkSize = CHUNK_SIZE): Promise<ExpandedChunk | null> => {
+export const expandNextChunk = async (
+  db: Database,
+  chunkSize = CHUNK_SIZE,
+  quietHours: QuietHours | null = null,
+): Promise<ExpandedChunk | null> => {
   try {
     return await db.$transaction(
       async (tx) => {
         const [batch] = await tx.$queryRaw<ExpandingBatch[]>(nextExpandingSql())
         if (!batch) return null
+        const sendsAt = Math.max(batch.scheduledAt?.getTime() ?? 0, Date.now())
+        const quiet = batch.isPromotional ? quietFloors(sendsAt, quietHours) : []
         const [chunk] = await tx.$queryRaw<{ cursor: bigint | null; read: number; made: number; accountIds: number[] | null }[]>(
-          expandChunkSql(batch, chunkSize),
+          expandChunkSql(batch, chunkSize, quiet),
         )
         const made = chunk?.made ?? 0
         const isLast = (chunk?.read ?? 0) < chunkSize

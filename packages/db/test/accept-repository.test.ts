@@ -42,6 +42,8 @@ const draft = (more: Partial<BatchDraft> = {}): BatchDraft => ({
   maxAttempts: 5,
   scheduledAt: null,
   validUntil: null,
+  isPromotional: false,
+  quiet: [],
   idempotency: null,
   ...more,
 })

@@ -276,7 +276,15 @@ export type SendOptions = {
   readonly scheduledAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** What has not been sent by then is cancelled with EXPIRED. */
   readonly validUntil?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Default: TRANSACTIONAL. */
+  readonly kind?: InputMaybe<SendKind>;
 };
+
+export type SendKind =
+  /** Rests during the quiet hours of each recipient's country (SMS_QUIET_HOURS) and goes when they are over. */
+  | 'PROMOTIONAL'
+  /** Goes at any hour. */
+  | 'TRANSACTIONAL';
 
 /** What a sender should know; nothing is refused for it. */
 export type SendWarning = {
@@ -924,6 +932,7 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   SendOptions: SendOptions;
+  SendKind: SendKind;
   SendWarning: ResolverTypeWrapper<SendWarning>;
   SMSResult: ResolverTypeWrapper<PresentedSmsResult>;
   BulkSMSResult: ResolverTypeWrapper<PresentedBulkResult>;

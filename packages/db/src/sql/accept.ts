@@ -1,5 +1,6 @@
-import type { AudienceDraft, IdempotencyClaim, SingleDraft } from '@sms/core'
+import type { AudienceDraft, IdempotencyClaim, QuietFloors, SingleDraft } from '@sms/core'
 import { Prisma } from '../generated/client.ts'
+import { dueAt } from './quiet.ts'
 import { accountOf, type Route } from './route.ts'
 
 /** Numbers travel as one string: E.164 holds no comma, and an array of 5,000 costs this process ten times as much. */
@@ -12,23 +13,26 @@ INSERT INTO "IdempotencyKey" ("userId", key, "inputHash") VALUES (${userId}, ${k
 export const readKeySql = (userId: number, key: string) => Prisma.sql`
 SELECT k."inputHash", k."batchId", k."smsId" FROM "IdempotencyKey" k WHERE k."userId" = ${userId} AND k.key = ${key} FOR KEY SHARE`
 
+/** What of a row is chosen by its number. */
+export type RowChoices = { routes: readonly Route[]; quiet: QuietFloors }
+
 /**
  * Rows of an explicit list, in its order, without those who opted out. Everything but the number, and the account where there are
  * routes, is the batch's own.
  */
-export const insertListSql = (batchId: bigint, chunk: string, routes: readonly Route[]) => Prisma.sql`
-INSERT INTO "SmsQueue" ("userId", "batchId", "accountId", "phoneNumber", message, "senderName", priority, "maxAttempts", "validUntil",
-  "createdAt", "nextAttemptAt")
-SELECT b."userId", b.id, ${accountOf(Prisma.sql`n."phoneNumber"`, routes)}, n."phoneNumber", b.message, b."senderName", b.priority, b."maxAttempts", b."validUntil",
-  b."createdAt", b."createdAt"
+export const insertListSql = (batchId: bigint, chunk: string, { routes, quiet }: RowChoices) => Prisma.sql`
+INSERT INTO "SmsQueue" ("userId", "batchId", "accountId", "phoneNumber", message, "senderName", priority, "isPromotional", "maxAttempts",
+  "validUntil", "createdAt", "nextAttemptAt")
+SELECT b."userId", b.id, ${accountOf(Prisma.sql`n."phoneNumber"`, routes)}, n."phoneNumber", b.message, b."senderName", b.priority, b."isPromotional", b."maxAttempts",
+  b."validUntil", b."createdAt", ${dueAt(Prisma.sql`n."phoneNumber"`, Prisma.sql`b."createdAt"`, quiet)}
 FROM ${listOf(chunk)} CROSS JOIN "SmsBatch" b
 WHERE b.id = ${batchId}
   AND NOT EXISTS (SELECT 1 FROM "Suppression" o WHERE o."userId" = b."userId" AND o."phoneNumber" = n."phoneNumber")
 ORDER BY n.place`
 
 /** The same, and how many rows each account got. */
-export const insertRoutedListSql = (batchId: bigint, chunk: string, routes: readonly Route[]) => Prisma.sql`
-WITH made AS (${insertListSql(batchId, chunk, routes)} RETURNING "accountId")
+export const insertRoutedListSql = (batchId: bigint, chunk: string, choices: RowChoices) => Prisma.sql`
+WITH made AS (${insertListSql(batchId, chunk, choices)} RETURNING "accountId")
 SELECT m."accountId", count(*)::int AS count FROM made m GROUP BY m."accountId" ORDER BY m."accountId"`
 
 /** Places, from 0, of the numbers of a chunk that the batch has no row for. */

@@ -1,4 +1,6 @@
+import type { QuietFloors } from '@sms/core'
 import { Prisma } from '../generated/client.ts'
+import { dueAt } from './quiet.ts'
 import { accountOf, type Route, routesSql } from './route.ts'
 
 export type ExpandingBatch = {
@@ -8,6 +10,8 @@ export type ExpandingBatch = {
   segmentId: number | null
   expansionCursor: bigint
   expansionBound: bigint
+  isPromotional: boolean
+  scheduledAt: Date | null
   /** Null: the caller named the account, or there is but the default one. */
   routes: Route[] | null
 }
@@ -19,6 +23,7 @@ export type ExpandingBatch = {
 export const nextExpandingSql = () => Prisma.sql`
 WITH lock AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(hashtext('sms-expand'), 0) AS got)
 SELECT b.id, b.kind::text AS kind, b."userId", b."segmentId", b."expansionCursor", b."expansionBound",
+  b."isPromotional", b."scheduledAt",
   (SELECT json_agg(r) FROM (${routesSql()}) r WHERE NOT b."isAccountNamed") AS routes
 FROM "SmsBatch" b
 WHERE (SELECT got FROM lock) AND b.status IN ('SCHEDULED', 'EXPANDING', 'ACTIVE', 'PAUSED') AND b."expandedAt" IS NULL
@@ -28,13 +33,13 @@ ORDER BY random() LIMIT 1`
  * One keyset chunk of recipients made into rows, all inside PostgreSQL. Opted-out recipients are left out here and checked
  * again at the claim. A number that the batch has already is passed over.
  */
-export const expandChunkSql = (batch: ExpandingBatch, chunkSize: number) => Prisma.sql`
+export const expandChunkSql = (batch: ExpandingBatch, chunkSize: number, quiet: QuietFloors = []) => Prisma.sql`
 WITH chunk AS MATERIALIZED (${batch.kind === 'SEGMENT' ? membersOf(batch, chunkSize) : contactsOf(batch, chunkSize)}),
 made AS (
-  INSERT INTO "SmsQueue" ("userId", "batchId", "segmentId", "accountId", "phoneNumber", message, "senderName", priority, "maxAttempts",
+  INSERT INTO "SmsQueue" ("userId", "batchId", "segmentId", "accountId", "phoneNumber", message, "senderName", priority, "isPromotional", "maxAttempts",
     "validUntil", "createdAt", "nextAttemptAt")
-  SELECT b."userId", b.id, b."segmentId", ${accountOf(Prisma.sql`c."phoneNumber"`, batch.routes ?? [])}, c."phoneNumber", b.message, b."senderName", b.priority, b."maxAttempts",
-    b."validUntil", b."createdAt", b."createdAt"
+  SELECT b."userId", b.id, b."segmentId", ${accountOf(Prisma.sql`c."phoneNumber"`, batch.routes ?? [])}, c."phoneNumber", b.message, b."senderName", b.priority, b."isPromotional", b."maxAttempts",
+    b."validUntil", b."createdAt", ${dueAt(Prisma.sql`c."phoneNumber"`, Prisma.sql`b."createdAt"`, quiet)}
   FROM chunk c CROSS JOIN "SmsBatch" b
   WHERE b.id = ${batch.id}
     AND NOT EXISTS (SELECT 1 FROM "Suppression" o WHERE o."userId" = b."userId" AND o."phoneNumber" = c."phoneNumber")
