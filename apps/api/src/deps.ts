@@ -1,10 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { setImmediate as yieldNow } from 'node:timers/promises'
-import { dispatchDue, type ManageAccountDeps, parseQuietHours, quietFloors, replayJob, SmsError, windowSizeFor } from '@sms/core'
+import {
+  type AcceptDeps,
+  dispatchDue,
+  type ManageAccountDeps,
+  parseQuietHours,
+  quietFloors,
+  replayJob,
+  SmsError,
+  windowSizeFor,
+} from '@sms/core'
 import {
   createAcceptRepository,
   createAccountContracts,
   createBatchQueries,
   createContactDirectory,
+  createPlanRepository,
   createQueueGauges,
   createReceiptRepository,
   createReplayRepository,
@@ -117,23 +128,28 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     onError: (err, accountId) => logger.warn({ err, accountId }, 'Dispatch after an accepted send failed; the workers do it'),
   })
 
-  const service: GraphqlService = {
-    accept: {
-      accepts: createAcceptRepository(db),
-      contacts,
-      users,
-      accounts,
-      policy: {
-        maxParts: config.SMS_MAX_PARTS,
-        maxAttempts: config.SMS_MAX_ATTEMPTS,
-        maxRecipients: MAX_RECIPIENTS,
-        defaultCountry: config.DEFAULT_COUNTRY,
-        quietHours,
-        accountId: DEFAULT_ACCOUNT_ID,
-      },
-      now: () => Date.now(),
-      kick,
+  const plans = createPlanRepository(db)
+  const accept: AcceptDeps = {
+    accepts: createAcceptRepository(db),
+    contacts,
+    users,
+    accounts,
+    plans,
+    policy: {
+      maxParts: config.SMS_MAX_PARTS,
+      maxAttempts: config.SMS_MAX_ATTEMPTS,
+      maxRecipients: MAX_RECIPIENTS,
+      defaultCountry: config.DEFAULT_COUNTRY,
+      quietHours,
+      accountId: DEFAULT_ACCOUNT_ID,
     },
+    now: () => Date.now(),
+    kick,
+  }
+
+  const service: GraphqlService = {
+    accept,
+    plan: { ...accept, planReader: plans, newId: () => randomUUID() },
     replay: { replays: createReplayRepository(db), kick },
     resolve: {
       unknowns: createUnknownRepository(db),

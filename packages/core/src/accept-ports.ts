@@ -1,5 +1,6 @@
 import type { CountryCode } from './phone-number.ts'
 import type { BatchRecord, Clock, SmsRecord } from './ports.ts'
+import type { StoredPlan } from './send-plan.ts'
 import type { QuietFloors, QuietHours } from './quiet-hours.ts'
 import type { AcceptedNumbers } from './recipient-list.ts'
 
@@ -44,7 +45,21 @@ export type SendDraft = {
   isPromotional: boolean
   /** The quiet hours at the moment of the send; empty when it is not promotional. */
   quiet: QuietFloors
+  /**
+   * Asked before the commit of a call that is the first of its key: throws when what was made is not what had been planned, and
+   * nothing is written. Null: there is no plan.
+   */
+  verify: ((made: MadeAudience) => void) | null
   idempotency: IdempotencyClaim | null
+}
+
+/** Whom a send is about to go to. */
+export type MadeAudience = {
+  count: number
+  /** Of a list: places, from 0, of those who opted out. */
+  optedOut: readonly number[]
+  /** Of a segment or all contacts: the last membership. */
+  bound: bigint | null
 }
 
 export type BatchDraft = SendDraft & { parts: number }
@@ -96,12 +111,19 @@ export type AccountDirectory = {
 
 export type UserDirectory = { exists(userId: number): Promise<boolean> }
 
+export type PlanDirectory = {
+  /** Null: the user has no plan of that id. */
+  findPlan(userId: number, planId: string): Promise<StoredPlan | null>
+  savePlan(plan: StoredPlan & { id: string; userId: number }): Promise<void>
+}
+
 /** What every accept use case is given. */
 export type AcceptDeps = {
   accepts: AcceptRepository
   contacts: ContactDirectory
   users: UserDirectory
   accounts: AccountDirectory
+  plans: PlanDirectory
   policy: AcceptPolicy
   now: Clock
   /**
@@ -132,6 +154,8 @@ export type SendOptionsInput = {
   senderAccount?: string | null
   scheduledAt?: Date | null
   validUntil?: Date | null
+  /** An answer of `planSend`: the send is refused with PLAN_CHANGED when it would be another one. */
+  planId?: string | null
   /** Default: TRANSACTIONAL, which goes at any hour. */
   kind?: SendKind | null
 }

@@ -1,6 +1,7 @@
 import type { AcceptDeps, BatchDraft, IdempotencyClaim, SendInput } from './accept-ports.ts'
 import { normalizeRecipients } from './phone-number.ts'
 import type { BatchRecord, SmsRecord } from './ports.ts'
+import type { StoredPlan } from './send-plan.ts'
 import { compactRecipients, type RecipientList } from './recipient-list.ts'
 
 /** In-memory doubles for the accept use cases, with the rules of the SQL ones. */
@@ -53,6 +54,7 @@ export const createFakeAccepts = () => {
   const optedOut = new Set<string>()
   const kicks: number[] = []
   const keys = new Map<string, { inputHash: string; made: unknown }>()
+  const plans = new Map<string, StoredPlan>()
   let lastId = 0n
 
   /** What the key stands for; the same bargain as the primary key of `IdempotencyKey`. */
@@ -77,6 +79,7 @@ export const createFakeAccepts = () => {
         if (made !== null) return { kind: 'accepted', batch: made as BatchRecord, isRepeated: true, optedOut: places }
         const numbers = given.filter((number) => !optedOut.has(number))
         if (numbers.length === 0) return { kind: 'nobody' }
+        draft.verify?.({ count: numbers.length, optedOut: places, bound: null })
         const batch = batchRecord((lastId += 1n), 'LIST', draft, numbers.length)
         batches.push({ record: batch, numbers })
         remember(draft.userId, draft.idempotency, batch)
@@ -88,6 +91,7 @@ export const createFakeAccepts = () => {
         if (made !== null) return { kind: 'accepted', batch: made as BatchRecord, isRepeated: true }
         const memberCount = draft.segmentId === null ? 5 : (segments.get(draft.segmentId)?.memberCount ?? 0)
         if (memberCount === 0) return { kind: 'nobody' }
+        draft.verify?.({ count: memberCount, optedOut: [], bound: 99n })
         const batch = batchRecord((lastId += 1n), draft.segmentId === null ? 'ALL_CONTACTS' : 'SEGMENT', draft, memberCount)
         batches.push({ record: batch, numbers: [] })
         remember(draft.userId, draft.idempotency, batch)
@@ -97,12 +101,22 @@ export const createFakeAccepts = () => {
         const { made, isConflict } = keyed(draft.userId, draft.idempotency)
         if (isConflict) return { kind: 'conflict' }
         if (made !== null) return { kind: 'accepted', sms: made as SmsRecord, isRepeated: true }
-        const { idempotency, scheduledAt, validUntil: _, isAccountNamed: __, isPromotional: ___, quiet: ____, ...columns } = draft
+        const {
+          idempotency,
+          scheduledAt,
+          validUntil: _,
+          isAccountNamed: __,
+          isPromotional: ___,
+          quiet: ____,
+          verify,
+          ...columns
+        } = draft
         const open = singles.find(
           (sms) => sms.userId === draft.userId && sms.phoneNumber === draft.phoneNumber && sms.message === draft.message,
         )
         if (idempotency === null && open !== undefined) return { kind: 'accepted', sms: open, isRepeated: true }
         if (optedOut.has(draft.phoneNumber)) return { kind: 'opted-out' }
+        verify?.({ count: 1, optedOut: [], bound: null })
         const sms: SmsRecord = {
           ...columns,
           id: (lastId += 1n),
@@ -134,6 +148,10 @@ export const createFakeAccepts = () => {
     },
     users: { exists: async (userId) => userId === 1 || userId === 2 },
     accounts: { findByName: async (name) => (name === 'Mali' ? { id: 3, senderNames: ['Clinique'] } : null) },
+    plans: {
+      findPlan: async (userId, planId) => plans.get(`${userId} ${planId}`) ?? null,
+      savePlan: async ({ id, userId, ...plan }) => void plans.set(`${userId} ${id}`, plan),
+    },
     policy: {
       maxParts: 6,
       maxAttempts: 5,

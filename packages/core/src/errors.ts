@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   COUNTRY_TAKEN: 'Another sender account already sends to that country, or to one of the same calling code.',
   ACCOUNT_DISABLED: 'The sender account is disabled; enable it first.',
   IDEMPOTENCY_CONFLICT: 'The idempotency key was already used with another input.',
+  PLAN_CHANGED: 'The send is not the one that was planned, or the plan is over; `changed` names what differs.',
   ALREADY_EXISTS: 'Something of that name exists already.',
   RATE_LIMITED: 'Too much in a second with one key, or too many attempts to log in; wait as Retry-After says.',
   BAD_ORIGIN: 'A request with a session came from a page of another site.',

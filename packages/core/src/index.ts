@@ -11,6 +11,8 @@ export type {
   IdempotencyClaim,
   KeyConflict,
   ListDraft,
+  MadeAudience,
+  PlanDirectory,
   SegmentRecord,
   SendDraft,
   SendInput,
@@ -91,7 +93,26 @@ export type {
   SmsToSend,
 } from './ports.ts'
 export { cleanText } from './prepare-send.ts'
-export { floorOf, parseQuietHours, quietFloors, type QuietFloor, type QuietFloors, type QuietHours } from './quiet-hours.ts'
+export {
+  planSend,
+  type EstimatedFigure,
+  type PlanDeps,
+  type PlannedGroup,
+  type PlanReader,
+  type PlanTarget,
+  type QuietShare,
+  type SendPlan,
+} from './plan-send.ts'
+export { planChangesOf, type PlanChange, type SendFingerprint, type StoredPlan } from './send-plan.ts'
+export {
+  floorOf,
+  parseQuietHours,
+  QUIET_PREFIXES,
+  quietFloors,
+  type QuietFloor,
+  type QuietFloors,
+  type QuietHours,
+} from './quiet-hours.ts'
 export {
   compactRecipients,
   ENTRY_VERDICTS,

@@ -43,6 +43,9 @@ const ZONES: readonly Omit<QuietFloor, 'notBefore'>[] = [
   { country: null, timeZone: OTHER_TIME_ZONE, prefix: '' },
 ]
 
+/** Of the countries whose hours are known; no one begins with another. */
+export const QUIET_PREFIXES: readonly string[] = ZONES.map(({ prefix }) => prefix).filter((prefix) => prefix !== '')
+
 const DAY_MINUTES = 24 * 60
 const MINUTE_MS = 60_000
 

@@ -74,11 +74,12 @@ const acceptList = async (tx: Transaction, draft: ListDraft) => {
   if (pending === 0) throw new NobodyLeft()
 
   const isWhole = pending === count
+  const optedOut = isWhole ? [] : await missingOf(tx, created.id, draft.numbers)
+  draft.verify?.({ count: pending, optedOut, bound: null })
   const isAsCreated = isWhole && accounts.accountId === created.accountId && accounts.otherAccountIds.length === 0
   const data = { pending, announced: pending, ...accounts }
   const batch = isAsCreated ? created : await tx.smsBatch.update({ where: { id: created.id }, data })
   await bindKey(tx, draft, { batchId: batch.id })
-  const optedOut = isWhole ? [] : await missingOf(tx, batch.id, draft.numbers)
   return { kind: 'accepted' as const, batch: batchRecordOf(batch), isRepeated: false, optedOut }
 }
 
@@ -120,6 +121,7 @@ const acceptAudience = async (tx: Transaction, draft: AudienceDraft) => {
 
   const [audience] = await tx.$queryRaw<{ announced: number; bound: bigint | null }[]>(audienceSql(draft))
   if (!audience || audience.bound === null) throw new NobodyLeft()
+  draft.verify?.({ count: audience.announced, optedOut: [], bound: audience.bound })
   const batch = await tx.smsBatch.create({
     data: {
       ...batchData(draft, draft.segmentId === null ? 'ALL_CONTACTS' : 'SEGMENT'),
@@ -158,7 +160,8 @@ const acceptSingle = async (tx: Transaction, draft: SingleDraft) => {
       await tx.idempotencyKey.delete({ where: { userId_key: { userId, key: draft.idempotency.key } } })
     return { kind: 'opted-out' as const }
   }
-  const { scheduledAt, idempotency: _, isAccountNamed, quiet, ...columns } = draft
+  const { scheduledAt, idempotency: _, isAccountNamed, quiet, verify, ...columns } = draft
+  verify?.({ count: 1, optedOut: [], bound: null })
   const accountId = isAccountNamed ? draft.accountId : (recipient?.accountId ?? draft.accountId)
   const nextAttemptAt = floorOf(phoneNumber, quiet)?.notBefore ?? scheduledAt
   const row = await tx.smsQueue.create({

@@ -44,6 +44,7 @@ const draft = (more: Partial<BatchDraft> = {}): BatchDraft => ({
   validUntil: null,
   isPromotional: false,
   quiet: [],
+  verify: null,
   idempotency: null,
   ...more,
 })

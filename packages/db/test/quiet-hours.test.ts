@@ -16,13 +16,10 @@ const evening = quietFloors(Date.parse('2099-11-22T18:30:00Z'), NIGHT)
 const MORNING = new Date('2099-11-23T04:00:00Z')
 
 const givenPromotional = async (numbers: string[]): Promise<bigint> => {
-  const batchId = await fixture.givenBatch(0)
-  await fixture.db
-    .$executeRaw`UPDATE "SmsBatch" SET "isPromotional" = true, pending = ${numbers.length}, announced = ${numbers.length} WHERE id = ${batchId}`
-  for (const phoneNumber of numbers) {
-    await fixture.db.smsQueue.create({
-      data: { userId: 1, batchId, accountId: 1, phoneNumber, message: 'Soldes', maxAttempts: 5, isPromotional: true },
-    })
+  const batchId = await fixture.givenBatch(numbers.length)
+  const rows = await fixture.db.smsQueue.findMany({ where: { batchId } })
+  for (const [place, { id }] of rows.entries()) {
+    await fixture.db.smsQueue.update({ where: { id }, data: { phoneNumber: numbers[place] ?? '', isPromotional: true } })
   }
   return batchId
 }

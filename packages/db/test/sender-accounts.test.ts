@@ -53,6 +53,9 @@ const draft = (more: Partial<BatchDraft> = {}): BatchDraft => ({
   maxAttempts: 5,
   scheduledAt: null,
   validUntil: null,
+  isPromotional: false,
+  quiet: [],
+  verify: null,
   idempotency: null,
   ...more,
 })

@@ -17,6 +17,7 @@ export const FRENCH: Readonly<Record<ErrorCode, string>> = {
   COUNTRY_TAKEN: 'Un autre compte d’envoi sert déjà ce pays.',
   ACCOUNT_DISABLED: 'Ce compte d’envoi est désactivé.',
   IDEMPOTENCY_CONFLICT: 'Cette clé d’idempotence a déjà servi à un autre envoi.',
+  PLAN_CHANGED: 'L’envoi n’est plus celui qui était prévu : refaites le calcul.',
   ALREADY_EXISTS: 'Ce nom existe déjà.',
   RATE_LIMITED: 'Trop de requêtes : attendez un instant.',
   BAD_ORIGIN: 'Cette requête vient d’un autre site.',

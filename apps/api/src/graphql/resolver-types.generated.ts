@@ -39,6 +39,11 @@ export type Query = {
    * default one) has the units for it.
    */
   readonly previewMessage: MessagePreview;
+  /**
+   * What a send would be, before it is sent: to whom, in how many parts, at what price, until when. Exactly one of phoneNumbers, segmentId and
+   * allContacts must be given. A send that carries the plan's id (`SendOptions.planId`) is that one, or is refused with PLAN_CHANGED.
+   */
+  readonly planSend: SendPlan;
   /** Who asks; null for nobody. Open without credentials. */
   readonly me?: Maybe<User>;
 };
@@ -72,6 +77,11 @@ export type QueryPreviewMessageArgs = {
   message: Scalars['String']['input'];
   recipientCount?: InputMaybe<Scalars['Int']['input']>;
   senderAccount?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryPlanSendArgs = {
+  input: PlanSendInput;
 };
 
 export type Mutation = {
@@ -278,6 +288,94 @@ export type SendOptions = {
   readonly validUntil?: InputMaybe<Scalars['DateTime']['input']>;
   /** Default: TRANSACTIONAL. */
   readonly kind?: InputMaybe<SendKind>;
+  /** Of an answer of `planSend`: exactly that is sent, or nothing and PLAN_CHANGED. */
+  readonly planId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** One thing that is not as it was planned. */
+export type PlanChange = {
+  /**
+   * plan (it does not exist, or is over), message (figures: parts), options, recipients (another list or segment), optedOut (somebody of the
+   * list opted out, or in again) or audience (members joined or left). Figures, but for message: recipients.
+   */
+  readonly field: Scalars['String']['output'];
+  readonly planned?: Maybe<Scalars['Int']['output']>;
+  readonly now?: Maybe<Scalars['Int']['output']>;
+};
+
+export type PlanSendInput = {
+  /** At most 100,000, in any spelling. */
+  readonly phoneNumbers?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  readonly segmentId?: InputMaybe<Scalars['ID']['input']>;
+  /** Every contact of the sender. */
+  readonly allContacts?: InputMaybe<Scalars['Boolean']['input']>;
+  readonly message: Scalars['String']['input'];
+  /** For whom; another than the caller needs an administrator. */
+  readonly userId?: InputMaybe<Scalars['ID']['input']>;
+  /** As they will be sent; `planId` plays no part. */
+  readonly options?: InputMaybe<SendOptions>;
+};
+
+export type SendPlan = {
+  /** For `SendOptions.planId`. */
+  readonly id: Scalars['ID']['output'];
+  /** The plan cannot be sent by from then on. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  readonly kind: BatchKind;
+  /** Entries of the list, or members. */
+  readonly entries: Scalars['Int']['output'];
+  /** Who gets an SMS. */
+  readonly recipients: Scalars['Int']['output'];
+  readonly duplicates: Scalars['Int']['output'];
+  /** Entries without a number that can receive SMS. */
+  readonly invalid: Scalars['Int']['output'];
+  readonly invalidByReason: ReadonlyArray<PlanRefusal>;
+  readonly optedOut: Scalars['Int']['output'];
+  /** Of a list: the first 1,000 entries that make no SMS of their own. */
+  readonly refused: ReadonlyArray<SmsDetailResult>;
+  /**
+   * Figures that are estimates: none for a list. For a segment or all contacts `recipients` and `entries` are the counts that the imports
+   * maintain; above 10,000 members the shares of countries (quietHours, accounts) are those of the first 10,000, and optedOut is at least
+   * so many for who has more than 10,000 opted-out recipients.
+   */
+  readonly estimated: ReadonlyArray<Scalars['String']['output']>;
+  /** Encoding, parts, and the characters that make it expensive with a cheaper spelling. */
+  readonly preview: MessagePreview;
+  /** Recipients times parts. */
+  readonly unitsNeeded: Scalars['Int']['output'];
+  readonly price: MoneyAtStake;
+  /** SMS credits of the sender. */
+  readonly creditLeft: Scalars['Int']['output'];
+  /** Of the contracts of the accounts that would send, when they were last read; null: not known. */
+  readonly accountUnitsLeft?: Maybe<Scalars['Int']['output']>;
+  /** Units that other accepted sends still need of them; null: not known. */
+  readonly accountUnitsWaiting?: Maybe<Scalars['Int']['output']>;
+  /** SMS that wait before it at these accounts, should all go first; rows of segments that are not made yet are not in it. */
+  readonly backlog: Scalars['Int']['output'];
+  /** SMS a second that these accounts send now; 0: all are paused. */
+  readonly ratePerSecond: Scalars['Float']['output'];
+  /** Until the last one is sent, at the pace and behind the backlog of now; null when an account that is needed is paused. */
+  readonly etaSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Promotional only: who has to wait for the end of quiet hours. */
+  readonly quietHours: ReadonlyArray<QuietHoursTouched>;
+  /** Recipients who would still be waiting for that when validUntil has passed: they get nothing. */
+  readonly expiring: Scalars['Int']['output'];
+  readonly warnings: ReadonlyArray<SendWarning>;
+};
+
+export type PlanRefusal = {
+  readonly code: Scalars['String']['output'];
+  /** In French. */
+  readonly message: Scalars['String']['output'];
+  readonly count: Scalars['Int']['output'];
+};
+
+export type QuietHoursTouched = {
+  /** ISO 3166-1; null: of any other country. */
+  readonly country?: Maybe<Scalars['String']['output']>;
+  readonly timeZone: Scalars['String']['output'];
+  readonly recipients: Scalars['Int']['output'];
+  readonly delayedUntil: Scalars['DateTime']['output'];
 };
 
 export type SendKind =
@@ -311,6 +409,8 @@ export type SmsResult = {
   readonly errorCode?: Maybe<Scalars['String']['output']>;
   /** Why it is FAILED or ERROR. */
   readonly errorMessage?: Maybe<Scalars['String']['output']>;
+  /** With errorCode PLAN_CHANGED: what is not as it was planned; else null. */
+  readonly planChanges?: Maybe<ReadonlyArray<PlanChange>>;
   readonly warnings: ReadonlyArray<SendWarning>;
   /** Always null: a single SMS has no batch. */
   readonly batchId?: Maybe<Scalars['ID']['output']>;
@@ -326,6 +426,8 @@ export type BulkSmsResult = {
   readonly results: ReadonlyArray<SmsDetailResult>;
   /** With status ERROR. */
   readonly errorCode?: Maybe<Scalars['String']['output']>;
+  /** With errorCode PLAN_CHANGED: what is not as it was planned; else null. */
+  readonly planChanges?: Maybe<ReadonlyArray<PlanChange>>;
   readonly warnings: ReadonlyArray<SendWarning>;
   /** Null when nothing was queued. */
   readonly batchId?: Maybe<Scalars['ID']['output']>;
@@ -342,6 +444,8 @@ export type SegmentSmsResult = {
   readonly results: ReadonlyArray<SmsDetailResult>;
   /** With status ERROR. */
   readonly errorCode?: Maybe<Scalars['String']['output']>;
+  /** With errorCode PLAN_CHANGED: what is not as it was planned; else null. */
+  readonly planChanges?: Maybe<ReadonlyArray<PlanChange>>;
   readonly warnings: ReadonlyArray<SendWarning>;
   readonly batchId?: Maybe<Scalars['ID']['output']>;
   readonly batch?: Maybe<SmsBatch>;
@@ -932,6 +1036,12 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   SendOptions: SendOptions;
+  PlanChange: ResolverTypeWrapper<PlanChange>;
+  PlanSendInput: PlanSendInput;
+  SendPlan: ResolverTypeWrapper<SendPlan>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  PlanRefusal: ResolverTypeWrapper<PlanRefusal>;
+  QuietHoursTouched: ResolverTypeWrapper<QuietHoursTouched>;
   SendKind: SendKind;
   SendWarning: ResolverTypeWrapper<SendWarning>;
   SMSResult: ResolverTypeWrapper<PresentedSmsResult>;
@@ -957,7 +1067,6 @@ export type ResolversTypes = {
   ResolveUnknownInput: ResolveUnknownInput;
   ResolveUnknownResult: ResolverTypeWrapper<ResolveUnknownResult>;
   MoneyAtStake: ResolverTypeWrapper<MoneyAtStake>;
-  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   SmsConnection: ResolverTypeWrapper<PresentedSmsConnection>;
   SmsEdge: ResolverTypeWrapper<Omit<SmsEdge, 'node'> & { node: ResolversTypes['Sms'] }>;
@@ -989,6 +1098,12 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   Boolean: Scalars['Boolean']['output'];
   SendOptions: SendOptions;
+  PlanChange: PlanChange;
+  PlanSendInput: PlanSendInput;
+  SendPlan: SendPlan;
+  Float: Scalars['Float']['output'];
+  PlanRefusal: PlanRefusal;
+  QuietHoursTouched: QuietHoursTouched;
   SendWarning: SendWarning;
   SMSResult: PresentedSmsResult;
   BulkSMSResult: PresentedBulkResult;
@@ -1008,7 +1123,6 @@ export type ResolversParentTypes = {
   ResolveUnknownInput: ResolveUnknownInput;
   ResolveUnknownResult: ResolveUnknownResult;
   MoneyAtStake: MoneyAtStake;
-  Float: Scalars['Float']['output'];
   PageInfo: PageInfo;
   SmsConnection: PresentedSmsConnection;
   SmsEdge: Omit<SmsEdge, 'node'> & { node: ResolversParentTypes['Sms'] };
@@ -1041,6 +1155,7 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   queueStats?: Resolver<ResolversTypes['QueueStats'], ParentType, ContextType>;
   senderAccounts?: Resolver<ReadonlyArray<ResolversTypes['SenderAccount']>, ParentType, ContextType>;
   previewMessage?: Resolver<ResolversTypes['MessagePreview'], ParentType, ContextType, RequireFields<QueryPreviewMessageArgs, 'message' | 'recipientCount'>>;
+  planSend?: Resolver<ResolversTypes['SendPlan'], ParentType, ContextType, RequireFields<QueryPlanSendArgs, 'input'>>;
   me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
 };
 
@@ -1068,6 +1183,51 @@ export type MutationResolvers<ContextType = GraphqlContext, ParentType extends R
   importContacts?: Resolver<ResolversTypes['ImportContactsResult'], ParentType, ContextType, RequireFields<MutationImportContactsArgs, 'input'>>;
 };
 
+export type PlanChangeResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['PlanChange'] = ResolversParentTypes['PlanChange']> = {
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  planned?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  now?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type SendPlanResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SendPlan'] = ResolversParentTypes['SendPlan']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['BatchKind'], ParentType, ContextType>;
+  entries?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  recipients?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  duplicates?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  invalid?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  invalidByReason?: Resolver<ReadonlyArray<ResolversTypes['PlanRefusal']>, ParentType, ContextType>;
+  optedOut?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ReadonlyArray<ResolversTypes['SMSDetailResult']>, ParentType, ContextType>;
+  estimated?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  preview?: Resolver<ResolversTypes['MessagePreview'], ParentType, ContextType>;
+  unitsNeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  price?: Resolver<ResolversTypes['MoneyAtStake'], ParentType, ContextType>;
+  creditLeft?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  accountUnitsLeft?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  accountUnitsWaiting?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  backlog?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ratePerSecond?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  etaSeconds?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  quietHours?: Resolver<ReadonlyArray<ResolversTypes['QuietHoursTouched']>, ParentType, ContextType>;
+  expiring?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
+};
+
+export type PlanRefusalResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['PlanRefusal'] = ResolversParentTypes['PlanRefusal']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type QuietHoursTouchedResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['QuietHoursTouched'] = ResolversParentTypes['QuietHoursTouched']> = {
+  country?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  recipients?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  delayedUntil?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
 export type SendWarningResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SendWarning'] = ResolversParentTypes['SendWarning']> = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1083,6 +1243,7 @@ export type SmsResultResolvers<ContextType = GraphqlContext, ParentType extends 
   createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   errorMessage?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  planChanges?: Resolver<Maybe<ReadonlyArray<ResolversTypes['PlanChange']>>, ParentType, ContextType>;
   warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
   batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
@@ -1094,6 +1255,7 @@ export type BulkSmsResultResolvers<ContextType = GraphqlContext, ParentType exte
   summary?: Resolver<ResolversTypes['SMSSummary'], ParentType, ContextType>;
   results?: Resolver<ReadonlyArray<ResolversTypes['SMSDetailResult']>, ParentType, ContextType>;
   errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  planChanges?: Resolver<Maybe<ReadonlyArray<ResolversTypes['PlanChange']>>, ParentType, ContextType>;
   warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
   batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
@@ -1106,6 +1268,7 @@ export type SegmentSmsResultResolvers<ContextType = GraphqlContext, ParentType e
   summary?: Resolver<ResolversTypes['SMSSummary'], ParentType, ContextType>;
   results?: Resolver<ReadonlyArray<ResolversTypes['SMSDetailResult']>, ParentType, ContextType>;
   errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  planChanges?: Resolver<Maybe<ReadonlyArray<ResolversTypes['PlanChange']>>, ParentType, ContextType>;
   warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
   batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
@@ -1363,6 +1526,10 @@ export type Resolvers<ContextType = GraphqlContext> = {
   DateTime?: GraphQLScalarType;
   Query?: QueryResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  PlanChange?: PlanChangeResolvers<ContextType>;
+  SendPlan?: SendPlanResolvers<ContextType>;
+  PlanRefusal?: PlanRefusalResolvers<ContextType>;
+  QuietHoursTouched?: QuietHoursTouchedResolvers<ContextType>;
   SendWarning?: SendWarningResolvers<ContextType>;
   SMSResult?: SmsResultResolvers<ContextType>;
   BulkSMSResult?: BulkSmsResultResolvers<ContextType>;

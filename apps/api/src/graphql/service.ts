@@ -4,6 +4,7 @@ import type {
   BatchKind,
   ImportDeps,
   ManageAccountDeps,
+  PlanDeps,
   ReplayChannel,
   ReplayDeps,
   ResolveDeps,
@@ -18,6 +19,7 @@ import type { DefaultAccount } from './present-accounts.ts'
 /** What the resolvers work with. */
 export type GraphqlService = {
   accept: AcceptDeps
+  plan: PlanDeps
   imports: ImportDeps
   replay: ReplayDeps
   resolve: ResolveDeps

@@ -48,7 +48,7 @@ const LAST_ID = 9_223_372_036_854_775_807n
  * compared as pairs, because an equality and `max(id)` let the planner walk the primary key through everybody else's rows,
  * so this costs the same for 10 members as for 1,000,000.
  */
-export const audienceSql = ({ segmentId, userId }: AudienceDraft) =>
+export const audienceSql = ({ segmentId, userId }: Pick<AudienceDraft, 'segmentId' | 'userId'>) =>
   segmentId === null
     ? Prisma.sql`
 SELECT u."contactCount" AS announced, (
