@@ -1,4 +1,5 @@
 import type { CountryCode } from './phone-number.ts'
+import type { MessageTemplate } from './message-template.ts'
 import type { BatchRecord, Clock, SmsRecord } from './ports.ts'
 import type { StoredPlan } from './send-plan.ts'
 import type { QuietFloors, QuietHours } from './quiet-hours.ts'
@@ -41,6 +42,8 @@ export type SendDraft = {
   /** Null: at once. */
   scheduledAt: Date | null
   validUntil: Date | null
+  /** Each recipient has a text of its own; null: all have `message`. */
+  template: MessageTemplate | null
   /** Rests during the quiet hours of each recipient. */
   isPromotional: boolean
   /** The quiet hours at the moment of the send; empty when it is not promotional. */
@@ -75,9 +78,12 @@ export type KeyConflict = { kind: 'conflict' }
 export type AcceptRepository = {
   /**
    * Writes the batch and all its rows in one transaction, without those who opted out (`optedOut`: their places in
-   * `numbers`, from 0). `nobody`: all of them did, and nothing is written.
+   * `numbers`, from 0). `unfilled`: whose row is
+   * stopped with MISSING_VARIABLE. `nobody`: all of them did, and nothing is written.
    */
-  acceptList(draft: ListDraft): Promise<(AcceptedBatch & { optedOut: readonly number[] }) | { kind: 'nobody' } | KeyConflict>
+  acceptList(
+    draft: ListDraft,
+  ): Promise<(AcceptedBatch & { optedOut: readonly number[]; unfilled: readonly number[] }) | { kind: 'nobody' } | KeyConflict>
   /** Writes the batch alone; its rows are made later. `nobody`: the audience has no member, and nothing is written. */
   acceptAudience(draft: AudienceDraft): Promise<AcceptedBatch | { kind: 'nobody' } | KeyConflict>
   /**
@@ -86,7 +92,7 @@ export type AcceptRepository = {
    */
   acceptSingle(
     draft: SingleDraft,
-  ): Promise<{ kind: 'accepted'; sms: SmsRecord; isRepeated: boolean } | { kind: 'opted-out' } | KeyConflict>
+  ): Promise<{ kind: 'accepted'; sms: SmsRecord; isRepeated: boolean } | { kind: 'opted-out' | 'unfilled' } | KeyConflict>
 }
 
 export type SegmentRecord = {
@@ -156,6 +162,8 @@ export type SendOptionsInput = {
   validUntil?: Date | null
   /** An answer of `planSend`: the send is refused with PLAN_CHANGED when it would be another one. */
   planId?: string | null
+  /** The text holds variables of the contact. Default: it is sent as it stands. */
+  template?: boolean | null
   /** Default: TRANSACTIONAL, which goes at any hour. */
   kind?: SendKind | null
 }

@@ -2,7 +2,7 @@ import type { AcceptDeps, SendInput } from './accept-ports.ts'
 import { SmsError } from './errors.ts'
 import type { BatchRecord } from './ports.ts'
 import { idempotencyClaim, keyConflict, prepareSend } from './prepare-send.ts'
-import { type RecipientList, withOptedOut } from './recipient-list.ts'
+import { type RecipientList, withRefused } from './recipient-list.ts'
 import { planVerifier } from './send-plan.ts'
 import { BATCH_PRIORITY } from './send-options.ts'
 
@@ -44,7 +44,11 @@ export const enqueueBulk = async (deps: AcceptDeps, input: SendInput & { recipie
   })
   if (accepted.kind === 'conflict') throw keyConflict()
   if (accepted.kind === 'nobody')
-    return { batch: null, isRepeated: false, verdicts: withOptedOut(list, [...list.acceptedIndexes.keys()]) }
+    return {
+      batch: null,
+      isRepeated: false,
+      verdicts: withRefused(list, { optedOut: [...list.acceptedIndexes.keys()], unfilled: [] }),
+    }
   for (const accountId of [accepted.batch.accountId, ...accepted.batch.otherAccountIds]) deps.kick(accountId)
-  return { batch: accepted.batch, isRepeated: accepted.isRepeated, verdicts: withOptedOut(list, accepted.optedOut) }
+  return { batch: accepted.batch, isRepeated: accepted.isRepeated, verdicts: withRefused(list, accepted) }
 }

@@ -23,7 +23,11 @@ export const enqueueSms = async (
   const verify = await planVerifier(deps, prepared, input, { operation: 'list', recipients: [phoneNumber] })
   const accepted = await deps.accepts.acceptSingle({ ...prepared.draft, phoneNumber, idempotency, verify })
   if (accepted.kind === 'conflict') throw keyConflict()
-  if (accepted.kind === 'opted-out') throw new SmsError('OPTED_OUT', 'The recipient asked not to be contacted')
+  if (accepted.kind !== 'accepted') {
+    throw accepted.kind === 'opted-out'
+      ? new SmsError('OPTED_OUT', 'The recipient asked not to be contacted')
+      : new SmsError('MISSING_VARIABLE', 'The contact lacks a variable of the text')
+  }
   deps.kick(accepted.sms.accountId)
   return { sms: accepted.sms, isRepeated: accepted.isRepeated }
 }

@@ -76,14 +76,15 @@ export const createFakeAccepts = () => {
         if (isConflict) return { kind: 'conflict' }
         const given = draft.numbers.chunks.flatMap((chunk) => chunk.split(','))
         const places = placesOut(given)
-        if (made !== null) return { kind: 'accepted', batch: made as BatchRecord, isRepeated: true, optedOut: places }
+        if (made !== null)
+          return { kind: 'accepted', batch: made as BatchRecord, isRepeated: true, optedOut: places, unfilled: [] }
         const numbers = given.filter((number) => !optedOut.has(number))
         if (numbers.length === 0) return { kind: 'nobody' }
         draft.verify?.({ count: numbers.length, optedOut: places, bound: null })
         const batch = batchRecord((lastId += 1n), 'LIST', draft, numbers.length)
         batches.push({ record: batch, numbers })
         remember(draft.userId, draft.idempotency, batch)
-        return { kind: 'accepted', batch, isRepeated: false, optedOut: places }
+        return { kind: 'accepted', batch, isRepeated: false, optedOut: places, unfilled: [] }
       },
       acceptAudience: async (draft) => {
         const { made, isConflict } = keyed(draft.userId, draft.idempotency)
@@ -108,6 +109,7 @@ export const createFakeAccepts = () => {
           isAccountNamed: __,
           isPromotional: ___,
           quiet: ____,
+          template: _____,
           verify,
           ...columns
         } = draft

@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   TOO_MANY_RECIPIENTS: 'More entries than one call may carry; split the list or use a segment.',
   UNKNOWN_SEGMENT: 'The segment does not exist or belongs to somebody else.',
   INVALID_OPTIONS: 'A send option is malformed, or validUntil lies before the send.',
+  INVALID_TEMPLATE: 'The text holds a variable in braces that contacts do not have.',
   INVALID_INPUT: 'An argument is malformed; the message names it.',
   UNKNOWN_ACCOUNT: 'There is no sender account of that name, or it is disabled.',
   INVALID_ACCOUNT: 'A field of a sender account is malformed or missing; `field` names it.',
@@ -32,6 +33,7 @@ export const ERROR_CODES = {
   DUPLICATE: 'The same number stands earlier in the list, perhaps written another way.',
   OPTED_OUT: 'The recipient asked not to be contacted.',
   // Why an SMS was stopped before the wire:
+  MISSING_VARIABLE: 'The contact lacks what the text names in braces, and the text has no default for it.',
   BATCH_CANCELLED: 'Its batch was cancelled.',
   EXPIRED: 'validUntil passed before its turn came.',
   // Why an SMS is FAILED by a person's decision:

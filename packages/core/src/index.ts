@@ -61,6 +61,7 @@ export {
   type MessageAnalysis,
   type MessageEncoding,
 } from './message.ts'
+export { VALUE_LENGTH, parseTemplate, type MessageTemplate, type TemplateVariable } from './message-template.ts'
 export type { MovedChunk } from './operator-moves.ts'
 export {
   isSupportedCountry,

@@ -3,7 +3,7 @@ import { SmsError } from './errors.ts'
 import type { BatchKind } from './sms-status.ts'
 import { type PreparedSend, prepareSend } from './prepare-send.ts'
 import type { QuietFloor } from './quiet-hours.ts'
-import { type AcceptedNumbers, ENTRY_VERDICTS, type EntryVerdict, type RecipientList, withOptedOut } from './recipient-list.ts'
+import { type AcceptedNumbers, ENTRY_VERDICTS, type EntryVerdict, type RecipientList, withRefused } from './recipient-list.ts'
 import { BATCH_PRIORITY } from './send-options.ts'
 import { fingerprintOf, type SendTarget } from './send-plan.ts'
 
@@ -29,7 +29,7 @@ export type PlanReader = {
 export type PlanTarget = { recipients: RecipientList } | { segmentId: number } | 'all-contacts'
 
 /** A figure that is not exact for a very large audience. */
-export type EstimatedFigure = 'optedOut' | 'quietHours' | 'accounts'
+export type EstimatedFigure = 'optedOut' | 'quietHours' | 'accounts' | 'units'
 
 export type QuietShare = Pick<QuietFloor, 'country' | 'timeZone'> & { count: number; notBefore: Date }
 
@@ -39,6 +39,8 @@ export type SendPlan = {
   userId: number
   kind: BatchKind
   message: string
+  /** Of a template: of a typical one. */
+  parts: number
   /** Entries of the list, or members. */
   entryCount: number
   recipientCount: number
@@ -81,7 +83,18 @@ export const planSend = async (deps: PlanDeps, input: SendInput & { target: Plan
   await deps.plans.savePlan({ ...plan, userId, fingerprint: fingerprintOf(prepared, input, found) })
   const groups = scaled(found.groups, found.recipientCount)
   const { made: _, target: __, groups: ___, ...figures } = found
-  return { ...plan, ...figures, userId, message, scheduledAt, ...quietOf(prepared, groups), accounts: accountsOf(groups) }
+  const estimated = prepared.draft.template === null ? found.estimated : [...found.estimated, 'units' as const]
+  return {
+    ...plan,
+    ...figures,
+    estimated,
+    userId,
+    message,
+    parts: prepared.parts,
+    scheduledAt,
+    ...quietOf(prepared, groups),
+    accounts: accountsOf(groups),
+  }
 }
 
 const findRecipients = async (
@@ -108,7 +121,7 @@ const listOf = async (deps: PlanDeps, { draft }: PreparedSend, recipients: Recip
   }
   const list = await recipients.normalize(defaultCountry)
   const { optedOut, groups } = await deps.planReader.readList(draft, list.numbers)
-  const verdicts = withOptedOut(list, optedOut)
+  const verdicts = withRefused(list, { optedOut, unfilled: [] })
   const counts = new Uint32Array(ENTRY_VERDICTS.length)
   for (const verdict of verdicts) counts[verdict] = (counts[verdict] ?? 0) + 1
   const countOf = (verdict: EntryVerdict): number => counts[ENTRY_VERDICTS.indexOf(verdict)] ?? 0

@@ -45,6 +45,7 @@ const optionsOf = ({ draft }: PreparedSend, { options }: SendInput): string =>
       options.validUntil?.getTime() ?? null,
       draft.isAccountNamed ? draft.accountId : null,
       draft.isPromotional,
+      draft.template !== null,
     ]),
   ])
 

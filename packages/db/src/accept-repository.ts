@@ -7,6 +7,7 @@ import {
   floorOf,
   type IdempotencyClaim,
   type KeyConflict,
+  type MessageTemplate,
   type ListDraft,
   NUMBERS_PER_CHUNK,
   type SingleDraft,
@@ -24,6 +25,8 @@ import {
   missingFromBatchSql,
   readKeySql,
   recipientSql,
+  singleTextSql,
+  unfilledSql,
 } from './sql/accept.ts'
 import { type Route, routesSql } from './sql/route.ts'
 
@@ -36,6 +39,9 @@ const OPEN_STATUSES = ['PENDING', 'PROCESSING', 'UNKNOWN'] as const
 
 /** Thrown to roll a transaction back that turned out to have no recipient, its idempotency key included. */
 class NobodyLeft extends Error {}
+
+/** The same, for one SMS whose text could not be filled in. */
+class Unfilled extends Error {}
 
 export const createAcceptRepository = (db: Database): AcceptRepository => ({
   acceptList: async (draft) => {
@@ -56,7 +62,14 @@ export const createAcceptRepository = (db: Database): AcceptRepository => ({
     }
   },
 
-  acceptSingle: (draft) => db.$transaction((tx) => acceptSingle(tx, draft), TRANSACTION_LIMITS),
+  acceptSingle: async (draft) => {
+    try {
+      return await db.$transaction((tx) => acceptSingle(tx, draft), TRANSACTION_LIMITS)
+    } catch (error) {
+      if (error instanceof Unfilled) return { kind: 'unfilled' }
+      throw error
+    }
+  },
 })
 
 const acceptList = async (tx: Transaction, draft: ListDraft) => {
@@ -66,21 +79,31 @@ const acceptList = async (tx: Transaction, draft: ListDraft) => {
     const batch = await batchOf(tx, earlier)
     // A repeated call gets the answer of the first: who had opted out when the batch was written.
     const optedOut = batch.announced === draft.numbers.count ? [] : await missingOf(tx, batch.id, draft.numbers)
-    return { kind: 'accepted' as const, batch, isRepeated: true, optedOut }
+    return { kind: 'accepted' as const, batch, isRepeated: true, optedOut, unfilled: await unfilledOf(tx, batch.id, draft) }
   }
   const { count } = draft.numbers
   const created = await tx.smsBatch.create({ data: { ...batchData(draft, 'LIST'), pending: count, announced: count } })
-  const { pending, accounts } = await insertList(tx, created.id, draft)
-  if (pending === 0) throw new NobodyLeft()
+  const { made, unfilledCount, accounts } = await insertList(tx, created.id, draft)
+  if (made === 0) throw new NobodyLeft()
 
-  const isWhole = pending === count
+  const isWhole = made === count
+  const pending = made - unfilledCount
   const optedOut = isWhole ? [] : await missingOf(tx, created.id, draft.numbers)
-  draft.verify?.({ count: pending, optedOut, bound: null })
-  const isAsCreated = isWhole && accounts.accountId === created.accountId && accounts.otherAccountIds.length === 0
-  const data = { pending, announced: pending, ...accounts }
+  draft.verify?.({ count: made, optedOut, bound: null })
+  const isAsCreated =
+    isWhole && unfilledCount === 0 && accounts.accountId === created.accountId && accounts.otherAccountIds.length === 0
+  // Where nobody's text could be filled in, all is over with the call.
+  const end = pending === 0 ? { status: 'COMPLETED' as const, completedAt: new Date() } : {}
+  const data = { pending, cancelled: unfilledCount, announced: pending, ...accounts, ...end }
   const batch = isAsCreated ? created : await tx.smsBatch.update({ where: { id: created.id }, data })
   await bindKey(tx, draft, { batchId: batch.id })
-  return { kind: 'accepted' as const, batch: batchRecordOf(batch), isRepeated: false, optedOut }
+  return {
+    kind: 'accepted' as const,
+    batch: batchRecordOf(batch),
+    isRepeated: false,
+    optedOut,
+    unfilled: await unfilledOf(tx, batch.id, draft),
+  }
 }
 
 type BatchAccounts = { accountId: number; otherAccountIds: number[] }
@@ -89,27 +112,31 @@ type BatchAccounts = { accountId: number; otherAccountIds: number[] }
 const insertList = async (
   tx: Transaction,
   batchId: bigint,
-  { numbers, accountId, isAccountNamed, quiet }: ListDraft,
-): Promise<{ pending: number; accounts: BatchAccounts }> => {
+  { numbers, accountId, isAccountNamed, quiet, template }: ListDraft,
+): Promise<{ made: number; unfilledCount: number; accounts: BatchAccounts }> => {
   const routes = isAccountNamed ? [] : await tx.$queryRaw<Route[]>(routesSql())
-  let pending = 0
-  if (routes.length === 0) {
-    for (const chunk of numbers.chunks) pending += await tx.$executeRaw(insertListSql(batchId, chunk, { routes, quiet }))
-    return { pending, accounts: { accountId, otherAccountIds: [] } }
+  const choices = { routes, quiet, template }
+  let made = 0
+  let unfilledCount = 0
+  if (routes.length === 0 && template === null) {
+    for (const chunk of numbers.chunks) made += await tx.$executeRaw(insertListSql(batchId, chunk, choices))
+    return { made, unfilledCount, accounts: { accountId, otherAccountIds: [] } }
   }
   const found = new Set<number>()
   for (const chunk of numbers.chunks) {
-    for (const made of await tx.$queryRaw<{ accountId: number; count: number }[]>(
-      insertRoutedListSql(batchId, chunk, { routes, quiet }),
+    for (const group of await tx.$queryRaw<{ accountId: number; count: number; unfilled: number }[]>(
+      insertRoutedListSql(batchId, chunk, choices),
     )) {
-      found.add(made.accountId)
-      pending += made.count
+      found.add(group.accountId)
+      made += group.count
+      unfilledCount += group.unfilled
     }
   }
   // The batch's own account is one that has SMS of it: where all are of one country, it is that country's.
   const [first = accountId] = found.has(accountId) ? [accountId] : [...found].toSorted((a, b) => a - b)
   return {
-    pending,
+    made,
+    unfilledCount,
     accounts: { accountId: first, otherAccountIds: [...found].filter((id) => id !== first).toSorted((a, b) => a - b) },
   }
 }
@@ -141,11 +168,14 @@ const acceptSingle = async (tx: Transaction, draft: SingleDraft) => {
   if (earlier === 'conflict') return CONFLICT
   if (earlier !== null) return { kind: 'accepted' as const, sms: await smsOf(tx, earlier), isRepeated: true }
 
-  const { userId, phoneNumber, message } = draft
+  const { userId, phoneNumber } = draft
+  const message = draft.template === null ? draft.message : await textOf(tx, draft, draft.template)
+  // No answer for the key either: thrown by the caller, so that the claim of the key is taken back.
+  if (message === null) throw new Unfilled()
   if (draft.idempotency === null) {
     // Two presses at once would both look before either writes: the second waits here until the first has committed. A
     // statement of its own, because a statement sees only what was committed when it began.
-    await tx.$executeRaw(lockSingleSql(draft))
+    await tx.$executeRaw(lockSingleSql({ userId, phoneNumber, message }))
     const open = await tx.smsQueue.findFirst({
       where: { userId, phoneNumber, batchId: null, message, status: { in: [...OPEN_STATUSES] } },
       orderBy: { id: 'desc' },
@@ -160,12 +190,12 @@ const acceptSingle = async (tx: Transaction, draft: SingleDraft) => {
       await tx.idempotencyKey.delete({ where: { userId_key: { userId, key: draft.idempotency.key } } })
     return { kind: 'opted-out' as const }
   }
-  const { scheduledAt, idempotency: _, isAccountNamed, quiet, verify, ...columns } = draft
+  const { scheduledAt, idempotency: _, isAccountNamed, quiet, verify, template: __, ...columns } = draft
   verify?.({ count: 1, optedOut: [], bound: null })
   const accountId = isAccountNamed ? draft.accountId : (recipient?.accountId ?? draft.accountId)
   const nextAttemptAt = floorOf(phoneNumber, quiet)?.notBefore ?? scheduledAt
   const row = await tx.smsQueue.create({
-    data: { ...columns, accountId, ...(nextAttemptAt === null ? {} : { nextAttemptAt }) },
+    data: { ...columns, message, accountId, ...(nextAttemptAt === null ? {} : { nextAttemptAt }) },
     ...SMS_COLUMNS,
   })
   await bindKey(tx, draft, { smsId: row.id })
@@ -186,6 +216,7 @@ const batchData = (draft: BatchDraft, kind: BatchKind) => ({
   accountId: draft.accountId,
   isAccountNamed: draft.isAccountNamed,
   isPromotional: draft.isPromotional,
+  isTemplate: draft.template !== null,
   scheduledAt: draft.scheduledAt,
   validUntil: draft.validUntil,
   expandedAt: new Date(),
@@ -223,6 +254,19 @@ const batchOf = async (tx: Transaction, { batchId }: EarlierKey): Promise<BatchR
 
 const smsOf = async (tx: Transaction, { smsId }: EarlierKey): Promise<SmsRecord> =>
   smsRecordOf(await tx.smsQueue.findFirstOrThrow({ where: { id: smsId ?? -1n }, ...SMS_COLUMNS }))
+
+const textOf = async (tx: Transaction, { userId, phoneNumber }: SingleDraft, template: MessageTemplate): Promise<string | null> =>
+  (await tx.$queryRaw<{ text: string | null }[]>(singleTextSql(userId, phoneNumber, template)))[0]?.text ?? null
+
+/** Places, from 0, of the numbers whose contact lacks a variable of the text. */
+const unfilledOf = async (tx: Transaction, batchId: bigint, { template, numbers }: ListDraft): Promise<number[]> => {
+  const places: number[] = []
+  for (const [turn, chunk] of (template === null ? [] : numbers.chunks).entries()) {
+    const unfilled = await tx.$queryRaw<{ place: number }[]>(unfilledSql(batchId, chunk))
+    for (const { place } of unfilled) places.push(turn * NUMBERS_PER_CHUNK + place)
+  }
+  return places
+}
 
 /** Places, from 0, of the numbers that the batch has no row for. */
 const missingOf = async (tx: Transaction, batchId: bigint, numbers: AcceptedNumbers): Promise<number[]> => {

@@ -28,15 +28,17 @@ export const expandNextChunk = async (
         if (!batch) return null
         const sendsAt = Math.max(batch.scheduledAt?.getTime() ?? 0, Date.now())
         const quiet = batch.isPromotional ? quietFloors(sendsAt, quietHours) : []
-        const [chunk] = await tx.$queryRaw<{ cursor: bigint | null; read: number; made: number; accountIds: number[] | null }[]>(
-          expandChunkSql(batch, chunkSize, quiet),
-        )
-        const made = chunk?.made ?? 0
+        const [chunk] = await tx.$queryRaw<
+          { cursor: bigint | null; read: number; made: number; unfilled: number; accountIds: number[] | null }[]
+        >(expandChunkSql(batch, chunkSize, quiet))
+        // Who lacks a variable has a row too, stopped with its reason.
+        const unfilled = chunk?.unfilled ?? 0
+        const made = (chunk?.made ?? 0) - unfilled
         const isLast = (chunk?.read ?? 0) < chunkSize
         const accountIds = chunk?.accountIds ?? []
         const cursor = chunk?.cursor ?? batch.expansionCursor
         const [counted] = await tx.$queryRaw<{ accountId: number; status: string }[]>(
-          countChunkSql(batch.id, { cursor, made, isLast, accountIds }),
+          countChunkSql(batch.id, { cursor, made, unfilled, isLast, accountIds }),
         )
         if (!counted) throw new CancelledMeanwhile()
         return { batchId: batch.id, accountId: counted.accountId, made, isLast, completed: counted.status === 'COMPLETED' }

@@ -45,6 +45,7 @@ const draft = (more: Partial<BatchDraft> = {}): BatchDraft => ({
   isPromotional: false,
   quiet: [],
   verify: null,
+  template: null,
   idempotency: null,
   ...more,
 })

@@ -29,7 +29,7 @@ export const createPlanQueries = (service: GraphqlService): Queries => ({
       plan.accounts.length === 0 ? null : service.units.readOutlook(plan.accounts.map(({ accountId }) => accountId)),
       paceOf(service, plan),
     ])
-    const units = plan.recipientCount * preview.parts
+    const units = plan.recipientCount * plan.parts
     const warnings = warningsOf(outlook, units).map(presentWarning)
     return {
       id: plan.id,

@@ -288,6 +288,11 @@ export type SendOptions = {
   readonly validUntil?: InputMaybe<Scalars['DateTime']['input']>;
   /** Default: TRANSACTIONAL. */
   readonly kind?: InputMaybe<SendKind>;
+  /**
+   * The text holds {name}, {email} or {phoneNumber} of the sender's contact of that number, or {name|instead} for who has none; a longer
+   * value is cut to 40 characters. Who lacks one is refused with MISSING_VARIABLE. Default: braces are sent as they stand.
+   */
+  readonly template?: InputMaybe<Scalars['Boolean']['input']>;
   /** Of an answer of `planSend`: exactly that is sent, or nothing and PLAN_CHANGED. */
   readonly planId?: InputMaybe<Scalars['ID']['input']>;
 };
@@ -468,7 +473,7 @@ export type SmsDetailResult = {
   readonly message: Scalars['String']['output'];
   /** Position in the list, from 0. */
   readonly index: Scalars['Int']['output'];
-  /** Why the entry made no SMS of its own: EMPTY_NUMBER, INVALID_NUMBER, NOT_MOBILE, OPTED_OUT or DUPLICATE. */
+  /** Why the entry made no SMS of its own: EMPTY_NUMBER, INVALID_NUMBER, NOT_MOBILE, OPTED_OUT, MISSING_VARIABLE or DUPLICATE. */
   readonly code?: Maybe<Scalars['String']['output']>;
 };
 

@@ -44,6 +44,7 @@ export const createPostgresSystem = (db: Database, { userId, accountId }: Tenant
     isPromotional: false,
     quiet: [],
     verify: null,
+    template: null,
     idempotency: null,
   }
   const listDraft: BatchDraft = { ...draft, parts: 1 }
