@@ -163,6 +163,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       now: () => performance.now(),
       yieldNow: () => yieldNow(),
     },
+    stopWords: config.SMS_STOP_WORDS,
     batches: createBatchQueries(db),
     units: createAccountContracts(db),
     sms,
@@ -272,6 +273,8 @@ const createObserver =
         accepted.inc({ kind: ACCEPTED_KIND[batchKind] }, smsCount)
         return logger.info({ batchId: String(batchId), userId, batchKind, smsCount }, 'Batch accepted')
       }
+      case 'recipient-opted-out':
+        return logger.info({ userId: event.userId }, 'Recipient opted out')
       case 'sms-replayed': {
         const { userId, via, smsCount } = event
         return logger.info({ userId, via, smsCount }, 'SMS replayed')

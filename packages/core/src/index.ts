@@ -185,6 +185,7 @@ export {
   type Claimed,
   type RetryPolicy,
 } from './settlement.ts'
+export { isStopReply } from './stop-words.ts'
 export { moneyAtStake, type MoneyAtStake, type SmsPrice } from './sms-price.ts'
 export {
   BATCH_KINDS,

@@ -45,6 +45,7 @@ describe('the configuration of the services', () => {
       ...common,
       PORT: 3_000,
       SMS_SYNC_WAIT_MS: 10_000,
+      SMS_STOP_WORDS: ['STOP', 'STOPSMS', 'ARRET', 'DESABO', 'DESABONNER', 'UNSUBSCRIBE'],
       SMS_UNIT_PRICE: 30,
       SMS_PRICE_CURRENCY: 'XOF',
     })

@@ -167,6 +167,17 @@ export const apiConfigSchema = z
         .default(30),
       { description: 'what Orange bills for one part, up to 6 decimals (default 30)', isShown: true },
     ),
+    SMS_STOP_WORDS: described(
+      trimmed
+        .transform((value) => value.split(',').map((word) => word.trim()))
+        .refine((words) => words.every((word) => /[\p{L}\p{N}]/u.test(word)), 'holds an empty word')
+        .default(['STOP', 'STOPSMS', 'ARRET', 'DESABO', 'DESABONNER', 'UNSUBSCRIBE']),
+      {
+        description:
+          'words by which recipients opt out, with commas between (default STOP, STOPSMS, ARRET, DESABO, DESABONNER, UNSUBSCRIBE)',
+        isShown: true,
+      },
+    ),
     SMS_PRICE_CURRENCY: described(
       trimmed
         .toUpperCase()

@@ -138,6 +138,11 @@ export type Mutation = {
   readonly createUser: User;
   /** For oneself, or as an administrator for anybody. The key is shown this once. */
   readonly createApiKey: NewApiKey;
+  /**
+   * What a recipient replied, from whatever takes replies in. One of the configured words (SMS_STOP_WORDS) and nothing besides puts the number
+   * on the opt-out list of the user: the caller, or, for an administrator, anybody.
+   */
+  readonly recordReply: RecordedReply;
   /** The name must be new among the caller's segments. */
   readonly createSegment: Segment;
   /**
@@ -262,6 +267,13 @@ export type MutationCreateUserArgs = {
 export type MutationCreateApiKeyArgs = {
   userId: Scalars['ID']['input'];
   name: Scalars['String']['input'];
+};
+
+
+export type MutationRecordReplyArgs = {
+  phoneNumber: Scalars['String']['input'];
+  text: Scalars['String']['input'];
+  userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -911,6 +923,11 @@ export type User = {
   readonly apiKey?: Maybe<Scalars['String']['output']>;
 };
 
+export type RecordedReply = {
+  /** The reply asked to stop: nothing more is sent to that number by that user. */
+  readonly optedOut: Scalars['Boolean']['output'];
+};
+
 export type NewApiKey = {
   readonly id: Scalars['ID']['output'];
   readonly name: Scalars['String']['output'];
@@ -1086,6 +1103,7 @@ export type ResolversTypes = {
   MessagePreview: ResolverTypeWrapper<MessagePreview>;
   ForcingCharacter: ResolverTypeWrapper<ForcingCharacter>;
   User: ResolverTypeWrapper<User>;
+  RecordedReply: ResolverTypeWrapper<RecordedReply>;
   NewApiKey: ResolverTypeWrapper<NewApiKey>;
   ImportContactsInput: ImportContactsInput;
   ContactInput: ContactInput;
@@ -1140,6 +1158,7 @@ export type ResolversParentTypes = {
   MessagePreview: MessagePreview;
   ForcingCharacter: ForcingCharacter;
   User: User;
+  RecordedReply: RecordedReply;
   NewApiKey: NewApiKey;
   ImportContactsInput: ImportContactsInput;
   ContactInput: ContactInput;
@@ -1184,6 +1203,7 @@ export type MutationResolvers<ContextType = GraphqlContext, ParentType extends R
   logout?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   createUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationCreateUserArgs, 'username' | 'password'>>;
   createApiKey?: Resolver<ResolversTypes['NewApiKey'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'userId' | 'name'>>;
+  recordReply?: Resolver<ResolversTypes['RecordedReply'], ParentType, ContextType, RequireFields<MutationRecordReplyArgs, 'phoneNumber' | 'text'>>;
   createSegment?: Resolver<ResolversTypes['Segment'], ParentType, ContextType, RequireFields<MutationCreateSegmentArgs, 'name'>>;
   importContacts?: Resolver<ResolversTypes['ImportContactsResult'], ParentType, ContextType, RequireFields<MutationImportContactsArgs, 'input'>>;
 };
@@ -1502,6 +1522,10 @@ export type UserResolvers<ContextType = GraphqlContext, ParentType extends Resol
   apiKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type RecordedReplyResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['RecordedReply'] = ResolversParentTypes['RecordedReply']> = {
+  optedOut?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type NewApiKeyResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['NewApiKey'] = ResolversParentTypes['NewApiKey']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1561,6 +1585,7 @@ export type Resolvers<ContextType = GraphqlContext> = {
   MessagePreview?: MessagePreviewResolvers<ContextType>;
   ForcingCharacter?: ForcingCharacterResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
+  RecordedReply?: RecordedReplyResolvers<ContextType>;
   NewApiKey?: NewApiKeyResolvers<ContextType>;
   ImportContactsResult?: ImportContactsResultResolvers<ContextType>;
   ContactRejection?: ContactRejectionResolvers<ContextType>;

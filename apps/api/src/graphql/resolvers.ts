@@ -1,6 +1,7 @@
 import { createAccountMutations, createAccountQueries } from './account-resolvers.ts'
 import { createDirectoryMutations, createDirectoryQueries } from './directory-resolvers.ts'
 import { createQueueMutations, createQueueQueries } from './queue-resolvers.ts'
+import { createOptOutMutations } from './opt-out-resolvers.ts'
 import { createPlanQueries } from './plan-resolvers.ts'
 import type { MutationResolvers, QueryResolvers } from './resolver-types.generated.ts'
 import { createSendResolvers } from './send-resolvers.ts'
@@ -21,5 +22,6 @@ export const createResolvers = (
     ...createQueueMutations(service),
     ...createDirectoryMutations(service),
     ...createAccountMutations(service),
+    ...createOptOutMutations(service),
   },
 })
