@@ -16,6 +16,7 @@ import { createContractsEvents } from './contracts-events.ts'
 import { createContractsRound } from './contracts-loop.ts'
 import { createDispatchRound } from './dispatch-loop.ts'
 import { createExpandRound } from './expand-loop.ts'
+import { createForgetRound } from './forget-loop.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { createParkedRound } from './parked-loop.ts'
 import { createReceiptEvents } from './receipt-events.ts'
@@ -143,9 +144,12 @@ export const createLoops = (
         },
       }),
     ),
-    loopOf('forget', async () => {
-      const { keys, plans } = await forgetOld(db)
-      if (keys + plans > 0) logger.info({ keys, plans }, 'old keys and plans forgotten')
-    }),
+    loopOf(
+      'forget',
+      createForgetRound({
+        forgetOld: () => forgetOld(db),
+        onForgotten: (count) => logger.info(count, 'old keys and plans forgotten'),
+      }),
+    ),
   ]
 }

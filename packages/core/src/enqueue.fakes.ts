@@ -1,4 +1,4 @@
-import type { AcceptDeps, BatchDraft, IdempotencyClaim, SendInput } from './accept-ports.ts'
+import type { AcceptDeps, BatchDraft, IdempotencyClaim, PlanDirectory, SendInput } from './accept-ports.ts'
 import { normalizeRecipients } from './phone-number.ts'
 import type { BatchRecord, SmsRecord } from './ports.ts'
 import type { StoredPlan } from './send-plan.ts'
@@ -48,13 +48,28 @@ const batchRecord = (id: bigint, kind: BatchRecord['kind'], draft: BatchDraft, a
   cancelReason: null,
 })
 
+const createFakePlans = (): PlanDirectory => {
+  const plans = new Map<string, StoredPlan>()
+  return {
+    findPlan: async (userId, planId) => plans.get(`${userId} ${planId}`) ?? null,
+    savePlan: async ({ id, userId, ...plan }) => void plans.set(`${userId} ${id}`, plan),
+  }
+}
+
+const segments = new Map(
+  [
+    { id: 7, userId: 2, name: 'Clients', description: null, memberCount: 3 },
+    { id: 8, userId: 2, name: 'Vide', description: null, memberCount: 0 },
+    { id: 9, userId: 1, name: 'Autre', description: null, memberCount: 4 },
+  ].map((segment) => [segment.id, segment]),
+)
+
 export const createFakeAccepts = () => {
   const batches: { record: BatchRecord; numbers: string[] }[] = []
   const singles: SmsRecord[] = []
   const optedOut = new Set<string>()
   const kicks: number[] = []
   const keys = new Map<string, { inputHash: string; made: unknown }>()
-  const plans = new Map<string, StoredPlan>()
   let lastId = 0n
 
   /** What the key stands for; the same bargain as the primary key of `IdempotencyKey`. */
@@ -150,10 +165,7 @@ export const createFakeAccepts = () => {
     },
     users: { exists: async (userId) => userId === 1 || userId === 2 },
     accounts: { findByName: async (name) => (name === 'Mali' ? { id: 3, senderNames: ['Clinique'] } : null) },
-    plans: {
-      findPlan: async (userId, planId) => plans.get(`${userId} ${planId}`) ?? null,
-      savePlan: async ({ id, userId, ...plan }) => void plans.set(`${userId} ${id}`, plan),
-    },
+    plans: createFakePlans(),
     policy: {
       maxParts: 6,
       maxAttempts: 5,
@@ -165,12 +177,5 @@ export const createFakeAccepts = () => {
     now: () => NOW,
     kick: (accountId) => void kicks.push(accountId),
   }
-  const segments = new Map(
-    [
-      { id: 7, userId: 2, name: 'Clients', description: null, memberCount: 3 },
-      { id: 8, userId: 2, name: 'Vide', description: null, memberCount: 0 },
-      { id: 9, userId: 1, name: 'Autre', description: null, memberCount: 4 },
-    ].map((segment) => [segment.id, segment]),
-  )
   return { deps, batches, singles, optedOut, kicks }
 }
