@@ -133,17 +133,7 @@ export const createLoops = (
         ...createReceiptEvents({ logger, metrics }),
       }),
     ),
-    loopOf(
-      'expand',
-      createExpandRound({
-        expandNextChunk: () => expandNextChunk(db, undefined, options.quietHours),
-        sweepCancelled: () => sweepCancelled(db),
-        onChunk: (chunk) => {
-          metrics.expanded.inc(chunk.made)
-          logger.info({ batchId: chunk.batchId.toString(), made: chunk.made, isLast: chunk.isLast }, 'batch expanded')
-        },
-      }),
-    ),
+    loopOf('expand', expandRoundOf(deps, options.quietHours)),
     loopOf(
       'forget',
       createForgetRound({
@@ -153,3 +143,16 @@ export const createLoops = (
     ),
   ]
 }
+
+const expandRoundOf = (
+  { db, metrics, logger }: { db: Database; metrics: WorkerMetrics; logger: Logger },
+  quietHours: QuietHours | null,
+): (() => Promise<boolean>) =>
+  createExpandRound({
+    expandNextChunk: () => expandNextChunk(db, undefined, quietHours),
+    sweepCancelled: () => sweepCancelled(db),
+    onChunk: (chunk) => {
+      metrics.expanded.inc(chunk.made)
+      logger.info({ batchId: chunk.batchId.toString(), made: chunk.made, isLast: chunk.isLast }, 'batch expanded')
+    },
+  })

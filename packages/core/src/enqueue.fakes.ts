@@ -64,6 +64,15 @@ const segments = new Map(
   ].map((segment) => [segment.id, segment]),
 )
 
+const POLICY: AcceptDeps['policy'] = {
+  maxParts: 6,
+  maxAttempts: 5,
+  maxRecipients: 100,
+  defaultCountry: 'CI',
+  accountId: 1,
+  quietHours: { fromMinute: 21 * 60, toMinute: 7 * 60 },
+}
+
 export const createFakeAccepts = () => {
   const batches: { record: BatchRecord; numbers: string[] }[] = []
   const singles: SmsRecord[] = []
@@ -166,14 +175,7 @@ export const createFakeAccepts = () => {
     users: { exists: async (userId) => userId === 1 || userId === 2 },
     accounts: { findByName: async (name) => (name === 'Mali' ? { id: 3, senderNames: ['Clinique'] } : null) },
     plans: createFakePlans(),
-    policy: {
-      maxParts: 6,
-      maxAttempts: 5,
-      maxRecipients: 100,
-      defaultCountry: 'CI',
-      accountId: 1,
-      quietHours: { fromMinute: 21 * 60, toMinute: 7 * 60 },
-    },
+    policy: POLICY,
     now: () => NOW,
     kick: (accountId) => void kicks.push(accountId),
   }
