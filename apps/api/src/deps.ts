@@ -1,10 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { setImmediate as yieldNow } from 'node:timers/promises'
-import { dispatchDue, type ManageAccountDeps, replayJob, SmsError, windowSizeFor } from '@sms/core'
+import {
+  type AcceptDeps,
+  dispatchDue,
+  type ManageAccountDeps,
+  parseQuietHours,
+  quietFloors,
+  replayJob,
+  SmsError,
+  windowSizeFor,
+} from '@sms/core'
 import {
   createAcceptRepository,
   createAccountContracts,
   createBatchQueries,
   createContactDirectory,
+  createPlanRepository,
   createQueueGauges,
   createReceiptRepository,
   createReplayRepository,
@@ -104,7 +115,9 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     now: () => performance.now(),
     limitMs: config.SMS_SYNC_WAIT_MS,
   })
-  const dispatchPorts = { sms: createSmsQueueRepository(db), window }
+  const quietHours = parseQuietHours(config.SMS_QUIET_HOURS)
+  const quietNow = () => quietFloors(Date.now(), quietHours)
+  const dispatchPorts = { sms: createSmsQueueRepository(db, { quietNow }), window }
   const accounts = createSenderAccountRepository(db)
   const kick = createKick({
     dispatch: async (accountId) => {
@@ -118,22 +131,28 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     onError: (err, accountId) => logger.warn({ err, accountId }, 'Dispatch after an accepted send failed; the workers do it'),
   })
 
-  const service: GraphqlService = {
-    accept: {
-      accepts: createAcceptRepository(db),
-      contacts,
-      users,
-      accounts,
-      policy: {
-        maxParts: config.SMS_MAX_PARTS,
-        maxAttempts: config.SMS_MAX_ATTEMPTS,
-        maxRecipients: MAX_RECIPIENTS,
-        defaultCountry: config.DEFAULT_COUNTRY,
-        accountId: DEFAULT_ACCOUNT_ID,
-      },
-      now: () => Date.now(),
-      kick,
+  const plans = createPlanRepository(db)
+  const accept: AcceptDeps = {
+    accepts: createAcceptRepository(db),
+    contacts,
+    users,
+    accounts,
+    plans,
+    policy: {
+      maxParts: config.SMS_MAX_PARTS,
+      maxAttempts: config.SMS_MAX_ATTEMPTS,
+      maxRecipients: MAX_RECIPIENTS,
+      defaultCountry: config.DEFAULT_COUNTRY,
+      quietHours,
+      accountId: DEFAULT_ACCOUNT_ID,
     },
+    now: () => Date.now(),
+    kick,
+  }
+
+  const service: GraphqlService = {
+    accept,
+    plan: { ...accept, planReader: plans, newId: () => randomUUID() },
     replay: { replays: createReplayRepository(db), kick },
     resolve: {
       unknowns: createUnknownRepository(db),
@@ -147,6 +166,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       now: () => performance.now(),
       yieldNow: () => yieldNow(),
     },
+    stopWords: config.SMS_STOP_WORDS,
     batches: createBatchQueries(db),
     units: createAccountContracts(db),
     sms,
@@ -257,6 +277,8 @@ const createObserver =
         accepted.inc({ kind: ACCEPTED_KIND[batchKind] }, smsCount)
         return logger.info({ batchId: String(batchId), userId, batchKind, smsCount }, 'Batch accepted')
       }
+      case 'recipient-opted-out':
+        return logger.info({ userId: event.userId }, 'Recipient opted out')
       case 'sms-replayed': {
         const { userId, via, smsCount } = event
         return logger.info({ userId, via, smsCount }, 'SMS replayed')

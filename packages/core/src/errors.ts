@@ -9,12 +9,14 @@ export const ERROR_CODES = {
   TOO_MANY_RECIPIENTS: 'More entries than one call may carry; split the list or use a segment.',
   UNKNOWN_SEGMENT: 'The segment does not exist or belongs to somebody else.',
   INVALID_OPTIONS: 'A send option is malformed, or validUntil lies before the send.',
+  INVALID_TEMPLATE: 'The text holds a variable in braces that contacts do not have.',
   INVALID_INPUT: 'An argument is malformed; the message names it.',
   UNKNOWN_ACCOUNT: 'There is no sender account of that name, or it is disabled.',
   INVALID_ACCOUNT: 'A field of a sender account is malformed or missing; `field` names it.',
   COUNTRY_TAKEN: 'Another sender account already sends to that country, or to one of the same calling code.',
   ACCOUNT_DISABLED: 'The sender account is disabled; enable it first.',
   IDEMPOTENCY_CONFLICT: 'The idempotency key was already used with another input.',
+  PLAN_CHANGED: 'The send is not the one that was planned, or the plan is over; `changed` names what differs.',
   ALREADY_EXISTS: 'Something of that name exists already.',
   RATE_LIMITED: 'Too much in a second with one key, or too many attempts to log in; wait as Retry-After says.',
   BAD_ORIGIN: 'A request with a session came from a page of another site.',
@@ -31,6 +33,7 @@ export const ERROR_CODES = {
   DUPLICATE: 'The same number stands earlier in the list, perhaps written another way.',
   OPTED_OUT: 'The recipient asked not to be contacted.',
   // Why an SMS was stopped before the wire:
+  MISSING_VARIABLE: 'The contact lacks what the text names in braces, and the text has no default for it.',
   BATCH_CANCELLED: 'Its batch was cancelled.',
   EXPIRED: 'validUntil passed before its turn came.',
   // Why an SMS is FAILED by a person's decision:

@@ -13,6 +13,8 @@ export type ContactStore = ContactImporter & {
   /** By name; an administrator's list holds everybody's. */
   findSegments(caller: Caller): Promise<SegmentRecord[]>
   findSegmentsById(ids: readonly number[]): Promise<SegmentRecord[]>
+  /** Nothing more is sent to the number by this user, what waits included: the claim looks too. */
+  optOut(input: { userId: number; phoneNumber: string; reason: string }): Promise<void>
   /** Throws ALREADY_EXISTS when the user has a segment of that name. */
   createSegment(input: { userId: number; name: string; description: string | null }): Promise<SegmentRecord>
 }
@@ -25,6 +27,10 @@ export const createContactDirectory = (db: Database): ContactStore => ({
     db.segment.findMany({ where: visibleTo(caller), select: SEGMENT_COLUMNS, orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
 
   findSegmentsById: (ids) => db.segment.findMany({ where: { id: { in: [...ids] } }, select: SEGMENT_COLUMNS }),
+
+  optOut: async (input) => {
+    await db.suppression.createMany({ data: [input], skipDuplicates: true })
+  },
 
   createSegment: async (input) => {
     try {

@@ -34,6 +34,7 @@ describe('the configuration of the services', () => {
       SMS_BACKOFF_MS: 1_000,
       SMS_LEASE_MS: 60_000,
       SMS_MAX_PARTS: 6,
+      SMS_QUIET_HOURS: '21:00-07:00',
       DEFAULT_COUNTRY: 'CI',
       HOST: '0.0.0.0',
       LOG_LEVEL: 'info',
@@ -44,6 +45,7 @@ describe('the configuration of the services', () => {
       ...common,
       PORT: 3_000,
       SMS_SYNC_WAIT_MS: 10_000,
+      SMS_STOP_WORDS: ['STOP', 'STOPSMS', 'ARRET', 'DESABO', 'DESABONNER', 'UNSUBSCRIBE'],
       SMS_UNIT_PRICE: 30,
       SMS_PRICE_CURRENCY: 'XOF',
     })

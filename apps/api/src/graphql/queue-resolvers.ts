@@ -1,17 +1,8 @@
-import {
-  analyzeMessage,
-  cheaperSpelling,
-  cleanText,
-  moneyAtStake,
-  normalizePhoneNumber,
-  replayFailed,
-  resolveUnknown,
-  SmsError,
-  totalOf,
-} from '@sms/core'
+import { cleanText, moneyAtStake, normalizePhoneNumber, replayFailed, resolveUnknown, SmsError, totalOf } from '@sms/core'
 import type { BatchRecord, Caller, MoneyAtStake, ReplayReport } from '@sms/core'
 import type { SmsFilter as StoredFilter } from '@sms/db'
 import { UNKNOWN_RISKS } from './french.ts'
+import { presentPreview } from './message-preview.ts'
 import { bigIdOf, intIdOf, NO_ID, requireBigId } from './ids.ts'
 import { connectionOf, pageOf } from './pages.ts'
 import { etaSecondsOf, presentAccount } from './present-accounts.ts'
@@ -72,18 +63,8 @@ export const createQueueQueries = (service: GraphqlService): Queries => ({
   previewMessage: async (_parent, args) => {
     if (args.message.length > MAX_PREVIEW_LENGTH) throw new SmsError('MESSAGE_TOO_LONG', 'The message is too long to be an SMS')
     const message = cleanText(args.message)
-    const { forcing, ...analysis } = analyzeMessage(message)
-    const cheaperMessage = cheaperSpelling(message)
-    const cheaperParts = analyzeMessage(cheaperMessage).parts
-    const isCheaper = cheaperParts < analysis.parts
-    return {
-      ...analysis,
-      maxParts: service.accept.policy.maxParts,
-      forcingCharacters: forcing,
-      cheaperMessage: isCheaper ? cheaperMessage : null,
-      cheaperParts: isCheaper ? cheaperParts : null,
-      warnings: await previewWarnings(service, args, analysis.parts),
-    }
+    const preview = presentPreview(message, service.accept.policy.maxParts)
+    return { ...preview, warnings: await previewWarnings(service, args, preview.parts) }
   },
 })
 
@@ -96,7 +77,7 @@ const previewWarnings = async (
   const account = senderAccount == null ? null : await service.accept.accounts.findByName(cleanText(senderAccount))
   if (senderAccount != null && account === null) throw new SmsError('UNKNOWN_ACCOUNT', 'There is no sender account of that name')
   const accountId = account?.id ?? service.accept.policy.accountId
-  return plannedWarnings(service, { accountId, unitsNeeded: parts * (recipientCount ?? 1) })
+  return plannedWarnings(service, { accountIds: [accountId], unitsNeeded: parts * (recipientCount ?? 1) })
 }
 
 export const createQueueMutations = (service: GraphqlService): Mutations => {

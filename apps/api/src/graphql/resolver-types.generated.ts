@@ -39,6 +39,11 @@ export type Query = {
    * default one) has the units for it.
    */
   readonly previewMessage: MessagePreview;
+  /**
+   * What a send would be, before it is sent: to whom, in how many parts, at what price, until when. Exactly one of phoneNumbers, segmentId and
+   * allContacts must be given. A send that carries the plan's id (`SendOptions.planId`) is that one, or is refused with PLAN_CHANGED.
+   */
+  readonly planSend: SendPlan;
   /** Who asks; null for nobody. Open without credentials. */
   readonly me?: Maybe<User>;
 };
@@ -72,6 +77,11 @@ export type QueryPreviewMessageArgs = {
   message: Scalars['String']['input'];
   recipientCount?: InputMaybe<Scalars['Int']['input']>;
   senderAccount?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryPlanSendArgs = {
+  input: PlanSendInput;
 };
 
 export type Mutation = {
@@ -128,6 +138,11 @@ export type Mutation = {
   readonly createUser: User;
   /** For oneself, or as an administrator for anybody. The key is shown this once. */
   readonly createApiKey: NewApiKey;
+  /**
+   * What a recipient replied, from whatever takes replies in. One of the configured words (SMS_STOP_WORDS) and nothing besides puts the number
+   * on the opt-out list of the user: the caller, or, for an administrator, anybody.
+   */
+  readonly recordReply: RecordedReply;
   /** The name must be new among the caller's segments. */
   readonly createSegment: Segment;
   /**
@@ -255,6 +270,13 @@ export type MutationCreateApiKeyArgs = {
 };
 
 
+export type MutationRecordReplyArgs = {
+  phoneNumber: Scalars['String']['input'];
+  text: Scalars['String']['input'];
+  userId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
 export type MutationCreateSegmentArgs = {
   name: Scalars['String']['input'];
   description?: InputMaybe<Scalars['String']['input']>;
@@ -276,7 +298,108 @@ export type SendOptions = {
   readonly scheduledAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** What has not been sent by then is cancelled with EXPIRED. */
   readonly validUntil?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Default: TRANSACTIONAL. */
+  readonly kind?: InputMaybe<SendKind>;
+  /**
+   * The text holds {name}, {email} or {phoneNumber} of the sender's contact of that number, or {name|instead} for who has none; a longer
+   * value is cut to 40 characters. Who lacks one is refused with MISSING_VARIABLE. Default: braces are sent as they stand.
+   */
+  readonly template?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Of an answer of `planSend`: exactly that is sent, or nothing and PLAN_CHANGED. */
+  readonly planId?: InputMaybe<Scalars['ID']['input']>;
 };
+
+/** One thing that is not as it was planned. */
+export type PlanChange = {
+  /**
+   * plan (it does not exist, or is over), message (figures: parts), options, recipients (another list or segment), optedOut (somebody of the
+   * list opted out, or in again) or audience (members joined or left). Figures, but for message: recipients.
+   */
+  readonly field: Scalars['String']['output'];
+  readonly planned?: Maybe<Scalars['Int']['output']>;
+  readonly now?: Maybe<Scalars['Int']['output']>;
+};
+
+export type PlanSendInput = {
+  /** At most 100,000, in any spelling. */
+  readonly phoneNumbers?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  readonly segmentId?: InputMaybe<Scalars['ID']['input']>;
+  /** Every contact of the sender. */
+  readonly allContacts?: InputMaybe<Scalars['Boolean']['input']>;
+  readonly message: Scalars['String']['input'];
+  /** For whom; another than the caller needs an administrator. */
+  readonly userId?: InputMaybe<Scalars['ID']['input']>;
+  /** As they will be sent; `planId` plays no part. */
+  readonly options?: InputMaybe<SendOptions>;
+};
+
+export type SendPlan = {
+  /** For `SendOptions.planId`. */
+  readonly id: Scalars['ID']['output'];
+  /** The plan cannot be sent by from then on. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  readonly kind: BatchKind;
+  /** Entries of the list, or members. */
+  readonly entries: Scalars['Int']['output'];
+  /** Who gets an SMS. */
+  readonly recipients: Scalars['Int']['output'];
+  readonly duplicates: Scalars['Int']['output'];
+  /** Entries without a number that can receive SMS. */
+  readonly invalid: Scalars['Int']['output'];
+  readonly invalidByReason: ReadonlyArray<PlanRefusal>;
+  readonly optedOut: Scalars['Int']['output'];
+  /** Of a list: the first 1,000 entries that make no SMS of their own. */
+  readonly refused: ReadonlyArray<SmsDetailResult>;
+  /**
+   * Figures that are estimates: none for a list. For a segment or all contacts `recipients` and `entries` are the counts that the imports
+   * maintain; above 10,000 members the shares of countries (quietHours, accounts) are those of the first 10,000, and optedOut is at least
+   * so many for who has more than 10,000 opted-out recipients.
+   */
+  readonly estimated: ReadonlyArray<Scalars['String']['output']>;
+  /** Encoding, parts, and the characters that make it expensive with a cheaper spelling. */
+  readonly preview: MessagePreview;
+  /** Recipients times parts. */
+  readonly unitsNeeded: Scalars['Int']['output'];
+  readonly price: MoneyAtStake;
+  /** SMS credits of the sender. */
+  readonly creditLeft: Scalars['Int']['output'];
+  /** Of the contracts of the accounts that would send, when they were last read; null: not known. */
+  readonly accountUnitsLeft?: Maybe<Scalars['Int']['output']>;
+  /** Units that other accepted sends still need of them; null: not known. */
+  readonly accountUnitsWaiting?: Maybe<Scalars['Int']['output']>;
+  /** SMS that wait before it at these accounts, should all go first; rows of segments that are not made yet are not in it. */
+  readonly backlog: Scalars['Int']['output'];
+  /** SMS a second that these accounts send now; 0: all are paused. */
+  readonly ratePerSecond: Scalars['Float']['output'];
+  /** Until the last one is sent, at the pace and behind the backlog of now; null when an account that is needed is paused. */
+  readonly etaSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Promotional only: who has to wait for the end of quiet hours. */
+  readonly quietHours: ReadonlyArray<QuietHoursTouched>;
+  /** Recipients who would still be waiting for that when validUntil has passed: they get nothing. */
+  readonly expiring: Scalars['Int']['output'];
+  readonly warnings: ReadonlyArray<SendWarning>;
+};
+
+export type PlanRefusal = {
+  readonly code: Scalars['String']['output'];
+  /** In French. */
+  readonly message: Scalars['String']['output'];
+  readonly count: Scalars['Int']['output'];
+};
+
+export type QuietHoursTouched = {
+  /** ISO 3166-1; null: of any other country. */
+  readonly country?: Maybe<Scalars['String']['output']>;
+  readonly timeZone: Scalars['String']['output'];
+  readonly recipients: Scalars['Int']['output'];
+  readonly delayedUntil: Scalars['DateTime']['output'];
+};
+
+export type SendKind =
+  /** Rests during the quiet hours of each recipient's country (SMS_QUIET_HOURS) and goes when they are over. */
+  | 'PROMOTIONAL'
+  /** Goes at any hour. */
+  | 'TRANSACTIONAL';
 
 /** What a sender should know; nothing is refused for it. */
 export type SendWarning = {
@@ -303,6 +426,8 @@ export type SmsResult = {
   readonly errorCode?: Maybe<Scalars['String']['output']>;
   /** Why it is FAILED or ERROR. */
   readonly errorMessage?: Maybe<Scalars['String']['output']>;
+  /** With errorCode PLAN_CHANGED: what is not as it was planned; else null. */
+  readonly planChanges?: Maybe<ReadonlyArray<PlanChange>>;
   readonly warnings: ReadonlyArray<SendWarning>;
   /** Always null: a single SMS has no batch. */
   readonly batchId?: Maybe<Scalars['ID']['output']>;
@@ -318,6 +443,8 @@ export type BulkSmsResult = {
   readonly results: ReadonlyArray<SmsDetailResult>;
   /** With status ERROR. */
   readonly errorCode?: Maybe<Scalars['String']['output']>;
+  /** With errorCode PLAN_CHANGED: what is not as it was planned; else null. */
+  readonly planChanges?: Maybe<ReadonlyArray<PlanChange>>;
   readonly warnings: ReadonlyArray<SendWarning>;
   /** Null when nothing was queued. */
   readonly batchId?: Maybe<Scalars['ID']['output']>;
@@ -334,6 +461,8 @@ export type SegmentSmsResult = {
   readonly results: ReadonlyArray<SmsDetailResult>;
   /** With status ERROR. */
   readonly errorCode?: Maybe<Scalars['String']['output']>;
+  /** With errorCode PLAN_CHANGED: what is not as it was planned; else null. */
+  readonly planChanges?: Maybe<ReadonlyArray<PlanChange>>;
   readonly warnings: ReadonlyArray<SendWarning>;
   readonly batchId?: Maybe<Scalars['ID']['output']>;
   readonly batch?: Maybe<SmsBatch>;
@@ -356,7 +485,7 @@ export type SmsDetailResult = {
   readonly message: Scalars['String']['output'];
   /** Position in the list, from 0. */
   readonly index: Scalars['Int']['output'];
-  /** Why the entry made no SMS of its own: EMPTY_NUMBER, INVALID_NUMBER, NOT_MOBILE, OPTED_OUT or DUPLICATE. */
+  /** Why the entry made no SMS of its own: EMPTY_NUMBER, INVALID_NUMBER, NOT_MOBILE, OPTED_OUT, MISSING_VARIABLE or DUPLICATE. */
   readonly code?: Maybe<Scalars['String']['output']>;
 };
 
@@ -794,6 +923,11 @@ export type User = {
   readonly apiKey?: Maybe<Scalars['String']['output']>;
 };
 
+export type RecordedReply = {
+  /** The reply asked to stop: nothing more is sent to that number by that user. */
+  readonly optedOut: Scalars['Boolean']['output'];
+};
+
 export type NewApiKey = {
   readonly id: Scalars['ID']['output'];
   readonly name: Scalars['String']['output'];
@@ -924,6 +1058,13 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   SendOptions: SendOptions;
+  PlanChange: ResolverTypeWrapper<PlanChange>;
+  PlanSendInput: PlanSendInput;
+  SendPlan: ResolverTypeWrapper<SendPlan>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  PlanRefusal: ResolverTypeWrapper<PlanRefusal>;
+  QuietHoursTouched: ResolverTypeWrapper<QuietHoursTouched>;
+  SendKind: SendKind;
   SendWarning: ResolverTypeWrapper<SendWarning>;
   SMSResult: ResolverTypeWrapper<PresentedSmsResult>;
   BulkSMSResult: ResolverTypeWrapper<PresentedBulkResult>;
@@ -948,7 +1089,6 @@ export type ResolversTypes = {
   ResolveUnknownInput: ResolveUnknownInput;
   ResolveUnknownResult: ResolverTypeWrapper<ResolveUnknownResult>;
   MoneyAtStake: ResolverTypeWrapper<MoneyAtStake>;
-  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   SmsConnection: ResolverTypeWrapper<PresentedSmsConnection>;
   SmsEdge: ResolverTypeWrapper<Omit<SmsEdge, 'node'> & { node: ResolversTypes['Sms'] }>;
@@ -963,6 +1103,7 @@ export type ResolversTypes = {
   MessagePreview: ResolverTypeWrapper<MessagePreview>;
   ForcingCharacter: ResolverTypeWrapper<ForcingCharacter>;
   User: ResolverTypeWrapper<User>;
+  RecordedReply: ResolverTypeWrapper<RecordedReply>;
   NewApiKey: ResolverTypeWrapper<NewApiKey>;
   ImportContactsInput: ImportContactsInput;
   ContactInput: ContactInput;
@@ -980,6 +1121,12 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   Boolean: Scalars['Boolean']['output'];
   SendOptions: SendOptions;
+  PlanChange: PlanChange;
+  PlanSendInput: PlanSendInput;
+  SendPlan: SendPlan;
+  Float: Scalars['Float']['output'];
+  PlanRefusal: PlanRefusal;
+  QuietHoursTouched: QuietHoursTouched;
   SendWarning: SendWarning;
   SMSResult: PresentedSmsResult;
   BulkSMSResult: PresentedBulkResult;
@@ -999,7 +1146,6 @@ export type ResolversParentTypes = {
   ResolveUnknownInput: ResolveUnknownInput;
   ResolveUnknownResult: ResolveUnknownResult;
   MoneyAtStake: MoneyAtStake;
-  Float: Scalars['Float']['output'];
   PageInfo: PageInfo;
   SmsConnection: PresentedSmsConnection;
   SmsEdge: Omit<SmsEdge, 'node'> & { node: ResolversParentTypes['Sms'] };
@@ -1012,6 +1158,7 @@ export type ResolversParentTypes = {
   MessagePreview: MessagePreview;
   ForcingCharacter: ForcingCharacter;
   User: User;
+  RecordedReply: RecordedReply;
   NewApiKey: NewApiKey;
   ImportContactsInput: ImportContactsInput;
   ContactInput: ContactInput;
@@ -1032,6 +1179,7 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   queueStats?: Resolver<ResolversTypes['QueueStats'], ParentType, ContextType>;
   senderAccounts?: Resolver<ReadonlyArray<ResolversTypes['SenderAccount']>, ParentType, ContextType>;
   previewMessage?: Resolver<ResolversTypes['MessagePreview'], ParentType, ContextType, RequireFields<QueryPreviewMessageArgs, 'message' | 'recipientCount'>>;
+  planSend?: Resolver<ResolversTypes['SendPlan'], ParentType, ContextType, RequireFields<QueryPlanSendArgs, 'input'>>;
   me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
 };
 
@@ -1055,8 +1203,54 @@ export type MutationResolvers<ContextType = GraphqlContext, ParentType extends R
   logout?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   createUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationCreateUserArgs, 'username' | 'password'>>;
   createApiKey?: Resolver<ResolversTypes['NewApiKey'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'userId' | 'name'>>;
+  recordReply?: Resolver<ResolversTypes['RecordedReply'], ParentType, ContextType, RequireFields<MutationRecordReplyArgs, 'phoneNumber' | 'text'>>;
   createSegment?: Resolver<ResolversTypes['Segment'], ParentType, ContextType, RequireFields<MutationCreateSegmentArgs, 'name'>>;
   importContacts?: Resolver<ResolversTypes['ImportContactsResult'], ParentType, ContextType, RequireFields<MutationImportContactsArgs, 'input'>>;
+};
+
+export type PlanChangeResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['PlanChange'] = ResolversParentTypes['PlanChange']> = {
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  planned?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  now?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type SendPlanResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SendPlan'] = ResolversParentTypes['SendPlan']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['BatchKind'], ParentType, ContextType>;
+  entries?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  recipients?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  duplicates?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  invalid?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  invalidByReason?: Resolver<ReadonlyArray<ResolversTypes['PlanRefusal']>, ParentType, ContextType>;
+  optedOut?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ReadonlyArray<ResolversTypes['SMSDetailResult']>, ParentType, ContextType>;
+  estimated?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  preview?: Resolver<ResolversTypes['MessagePreview'], ParentType, ContextType>;
+  unitsNeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  price?: Resolver<ResolversTypes['MoneyAtStake'], ParentType, ContextType>;
+  creditLeft?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  accountUnitsLeft?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  accountUnitsWaiting?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  backlog?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ratePerSecond?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  etaSeconds?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  quietHours?: Resolver<ReadonlyArray<ResolversTypes['QuietHoursTouched']>, ParentType, ContextType>;
+  expiring?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
+};
+
+export type PlanRefusalResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['PlanRefusal'] = ResolversParentTypes['PlanRefusal']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type QuietHoursTouchedResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['QuietHoursTouched'] = ResolversParentTypes['QuietHoursTouched']> = {
+  country?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  recipients?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  delayedUntil?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type SendWarningResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SendWarning'] = ResolversParentTypes['SendWarning']> = {
@@ -1074,6 +1268,7 @@ export type SmsResultResolvers<ContextType = GraphqlContext, ParentType extends 
   createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   errorMessage?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  planChanges?: Resolver<Maybe<ReadonlyArray<ResolversTypes['PlanChange']>>, ParentType, ContextType>;
   warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
   batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
@@ -1085,6 +1280,7 @@ export type BulkSmsResultResolvers<ContextType = GraphqlContext, ParentType exte
   summary?: Resolver<ResolversTypes['SMSSummary'], ParentType, ContextType>;
   results?: Resolver<ReadonlyArray<ResolversTypes['SMSDetailResult']>, ParentType, ContextType>;
   errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  planChanges?: Resolver<Maybe<ReadonlyArray<ResolversTypes['PlanChange']>>, ParentType, ContextType>;
   warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
   batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
@@ -1097,6 +1293,7 @@ export type SegmentSmsResultResolvers<ContextType = GraphqlContext, ParentType e
   summary?: Resolver<ResolversTypes['SMSSummary'], ParentType, ContextType>;
   results?: Resolver<ReadonlyArray<ResolversTypes['SMSDetailResult']>, ParentType, ContextType>;
   errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  planChanges?: Resolver<Maybe<ReadonlyArray<ResolversTypes['PlanChange']>>, ParentType, ContextType>;
   warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
   batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
@@ -1325,6 +1522,10 @@ export type UserResolvers<ContextType = GraphqlContext, ParentType extends Resol
   apiKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type RecordedReplyResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['RecordedReply'] = ResolversParentTypes['RecordedReply']> = {
+  optedOut?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type NewApiKeyResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['NewApiKey'] = ResolversParentTypes['NewApiKey']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1354,6 +1555,10 @@ export type Resolvers<ContextType = GraphqlContext> = {
   DateTime?: GraphQLScalarType;
   Query?: QueryResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  PlanChange?: PlanChangeResolvers<ContextType>;
+  SendPlan?: SendPlanResolvers<ContextType>;
+  PlanRefusal?: PlanRefusalResolvers<ContextType>;
+  QuietHoursTouched?: QuietHoursTouchedResolvers<ContextType>;
   SendWarning?: SendWarningResolvers<ContextType>;
   SMSResult?: SmsResultResolvers<ContextType>;
   BulkSMSResult?: BulkSmsResultResolvers<ContextType>;
@@ -1380,6 +1585,7 @@ export type Resolvers<ContextType = GraphqlContext> = {
   MessagePreview?: MessagePreviewResolvers<ContextType>;
   ForcingCharacter?: ForcingCharacterResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
+  RecordedReply?: RecordedReplyResolvers<ContextType>;
   NewApiKey?: NewApiKeyResolvers<ContextType>;
   ImportContactsResult?: ImportContactsResultResolvers<ContextType>;
   ContactRejection?: ContactRejectionResolvers<ContextType>;

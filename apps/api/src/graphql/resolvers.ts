@@ -1,6 +1,8 @@
 import { createAccountMutations, createAccountQueries } from './account-resolvers.ts'
 import { createDirectoryMutations, createDirectoryQueries } from './directory-resolvers.ts'
 import { createQueueMutations, createQueueQueries } from './queue-resolvers.ts'
+import { createOptOutMutations } from './opt-out-resolvers.ts'
+import { createPlanQueries } from './plan-resolvers.ts'
 import type { MutationResolvers, QueryResolvers } from './resolver-types.generated.ts'
 import { createSendResolvers } from './send-resolvers.ts'
 import type { GraphqlService } from './service.ts'
@@ -9,11 +11,17 @@ import type { GraphqlService } from './service.ts'
 export const createResolvers = (
   service: GraphqlService,
 ): { Query: Required<QueryResolvers>; Mutation: Required<MutationResolvers> } => ({
-  Query: { ...createQueueQueries(service), ...createDirectoryQueries(service), ...createAccountQueries(service) },
+  Query: {
+    ...createQueueQueries(service),
+    ...createDirectoryQueries(service),
+    ...createPlanQueries(service),
+    ...createAccountQueries(service),
+  },
   Mutation: {
     ...createSendResolvers(service),
     ...createQueueMutations(service),
     ...createDirectoryMutations(service),
     ...createAccountMutations(service),
+    ...createOptOutMutations(service),
   },
 })

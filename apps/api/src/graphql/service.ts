@@ -4,6 +4,7 @@ import type {
   BatchKind,
   ImportDeps,
   ManageAccountDeps,
+  PlanDeps,
   ReplayChannel,
   ReplayDeps,
   ResolveDeps,
@@ -18,7 +19,9 @@ import type { DefaultAccount } from './present-accounts.ts'
 /** What the resolvers work with. */
 export type GraphqlService = {
   accept: AcceptDeps
+  plan: PlanDeps
   imports: ImportDeps
+  stopWords: readonly string[]
   replay: ReplayDeps
   resolve: ResolveDeps
   batches: BatchQueries
@@ -45,6 +48,7 @@ export type AccountChangeKind =
 
 export type ServiceEvent =
   | { kind: AccountChangeKind; userId: number; accountIds: readonly number[] }
+  | { kind: 'recipient-opted-out'; userId: number }
   | { kind: 'sms-accepted'; smsId: SmsId; userId: number }
   | { kind: 'batch-accepted'; batchId: BatchId; userId: number; batchKind: BatchKind; smsCount: number }
   | { kind: 'unknown-resolved'; userId: number; decision: UnknownDecision; smsCount: number }

@@ -29,8 +29,11 @@ const parse = (bytes: Uint8Array): ParsedBody | null => {
   }
 }
 
-const keepLists = (variables: Record<string, unknown>): KeptList[] =>
-  Object.entries(variables).flatMap(([name, value]): KeptList[] => {
+const keepLists = (variables: Record<string, unknown>, depth = 2): KeptList[] =>
+  (depth === 0 ? [] : Object.entries(variables)).flatMap(([name, value]): KeptList[] => {
+    // A list within an input, such as planSend's.
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return keepLists(value as Record<string, unknown>, depth - 1)
     if (!Array.isArray(value) || value.length < SHORTEST_COUNT || typeof value[0] !== 'string') return []
     lastListId += 1
     const placeholder = `kept-list:${lastListId}`
