@@ -78,7 +78,7 @@ export const openApi = async (variables: Record<string, string> = {}) => {
   const admin: Tenant = { userId: '1', key: ADMIN_KEY, ask: askAs(ADMIN_KEY) }
 
   const createTenant = async (username: string): Promise<Tenant> => {
-    const user = await admin.ask('mutation($u: String!) { createUser(username: $u, password: "a long password") { id } }', {
+    const user = await admin.ask('mutation($u: String!) { createUser(username: $u, password: "a long password", smsCredit: 10000000) { id } }', {
       u: username,
     })
     const userId: string = user.data['createUser'].id

@@ -1,5 +1,6 @@
 import {
   createAccountContracts,
+  createCreditBalancer,
   createReceiptRepository,
   type Database,
   expandNextChunk,
@@ -23,7 +24,16 @@ import type { WorkerEvents } from './worker-events.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
 
 /** The window holds 10 s of work and the API dispatches what it accepts, so the loop only has to keep up. */
-const EVERY_MS = { dispatch: 400, recover: 1_000, expand: 400, accounts: 1_000, contracts: 2_000, parked: 1_000, receipts: 1_000 }
+const EVERY_MS = {
+  dispatch: 400,
+  recover: 1_000,
+  expand: 400,
+  accounts: 1_000,
+  contracts: 2_000,
+  parked: 1_000,
+  receipts: 1_000,
+  credits: 1_000,
+}
 
 /** What every worker does beside sending. Any number of workers may do it at once. */
 export const createLoops = (
@@ -121,6 +131,7 @@ export const createLoops = (
         ...createReceiptEvents({ logger, metrics }),
       }),
     ),
+    loopOf('credits', createCreditBalancer(db).balance),
     loopOf(
       'expand',
       createExpandRound({

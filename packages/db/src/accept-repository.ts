@@ -12,6 +12,7 @@ import {
   type SmsRecord,
 } from '@sms/core'
 import type { Database } from './client.ts'
+import { isMetered, takeCredits } from './credits.ts'
 import type { BatchKind, IdempotencyKey, Prisma } from './generated/client.ts'
 import { batchRecordOf, SMS_COLUMNS, smsRecordOf } from './records.ts'
 import {
@@ -67,16 +68,19 @@ const acceptList = async (tx: Transaction, draft: ListDraft) => {
     return { kind: 'accepted' as const, batch, isRepeated: true, optedOut }
   }
   const { count } = draft.numbers
-  const created = await tx.smsBatch.create({ data: { ...batchData(draft, 'LIST'), pending: count, announced: count } })
+  const created = await tx.smsBatch.create({
+    data: { ...batchData(draft, 'LIST', count), pending: count, announced: count },
+  })
   const { pending, accounts } = await insertList(tx, created.id, draft)
   if (pending === 0) throw new NobodyLeft()
 
   const isWhole = pending === count
   const isAsCreated = isWhole && accounts.accountId === created.accountId && accounts.otherAccountIds.length === 0
-  const data = { pending, announced: pending, ...accounts }
+  const data = { pending, announced: pending, ...accounts, ...(created.credits === null ? {} : { credits: pending }) }
   const batch = isAsCreated ? created : await tx.smsBatch.update({ where: { id: created.id }, data })
   await bindKey(tx, draft, { batchId: batch.id })
   const optedOut = isWhole ? [] : await missingOf(tx, batch.id, draft.numbers)
+  await takeCredits(tx, draft.userId, pending)
   return { kind: 'accepted' as const, batch: batchRecordOf(batch), isRepeated: false, optedOut }
 }
 
@@ -118,7 +122,7 @@ const acceptAudience = async (tx: Transaction, draft: AudienceDraft) => {
   if (!audience || audience.bound === null) throw new NobodyLeft()
   const batch = await tx.smsBatch.create({
     data: {
-      ...batchData(draft, draft.segmentId === null ? 'ALL_CONTACTS' : 'SEGMENT'),
+      ...batchData(draft, draft.segmentId === null ? 'ALL_CONTACTS' : 'SEGMENT', audience.announced),
       segmentId: draft.segmentId,
       announced: audience.announced,
       expansionBound: audience.bound,
@@ -127,6 +131,7 @@ const acceptAudience = async (tx: Transaction, draft: AudienceDraft) => {
     },
   })
   await bindKey(tx, draft, { batchId: batch.id })
+  await takeCredits(tx, draft.userId, audience.announced)
   return { kind: 'accepted' as const, batch: batchRecordOf(batch), isRepeated: false }
 }
 
@@ -157,16 +162,23 @@ const acceptSingle = async (tx: Transaction, draft: SingleDraft) => {
   const { scheduledAt, idempotency: _, isAccountNamed, ...columns } = draft
   const accountId = isAccountNamed ? draft.accountId : (recipient?.accountId ?? draft.accountId)
   const row = await tx.smsQueue.create({
-    data: { ...columns, accountId, ...(scheduledAt === null ? {} : { nextAttemptAt: scheduledAt }) },
+    data: {
+      ...columns,
+      accountId,
+      credit: isMetered(userId) ? 1 : null,
+      ...(scheduledAt === null ? {} : { nextAttemptAt: scheduledAt }),
+    },
     ...SMS_COLUMNS,
   })
   await bindKey(tx, draft, { smsId: row.id })
+  await takeCredits(tx, userId, 1)
   return { kind: 'accepted' as const, sms: smsRecordOf(row), isRepeated: false }
 }
 
 const CONFLICT: KeyConflict = { kind: 'conflict' }
 
-const batchData = (draft: BatchDraft, kind: BatchKind) => ({
+const batchData = (draft: BatchDraft, kind: BatchKind, smsCount: number) => ({
+  credits: isMetered(draft.userId) ? smsCount : null,
   userId: draft.userId,
   kind,
   status: draft.scheduledAt === null ? ('ACTIVE' as const) : ('SCHEDULED' as const),

@@ -19,10 +19,14 @@ export type ContactStore = ContactImporter & {
 
 export const createContactDirectory = (db: Database): ContactStore => ({
   findSegment: (caller, segmentId) =>
-    db.segment.findFirst({ where: { id: segmentId, ...visibleTo(caller) }, select: SEGMENT_COLUMNS }),
+    db.segment.findFirst({ where: { id: segmentId, ...visibleTo(caller), deletedAt: null }, select: SEGMENT_COLUMNS }),
 
   findSegments: (caller) =>
-    db.segment.findMany({ where: visibleTo(caller), select: SEGMENT_COLUMNS, orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
+    db.segment.findMany({
+      where: { ...visibleTo(caller), deletedAt: null },
+      select: SEGMENT_COLUMNS,
+      orderBy: [{ name: 'asc' }, { id: 'asc' }],
+    }),
 
   findSegmentsById: (ids) => db.segment.findMany({ where: { id: { in: [...ids] } }, select: SEGMENT_COLUMNS }),
 

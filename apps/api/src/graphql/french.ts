@@ -2,14 +2,15 @@ import type { BlockReason, ErrorCode, UnknownDecision } from '@sms/core'
 
 /** What a person reads for each code. Clients decide by the code. */
 export const FRENCH: Readonly<Record<ErrorCode, string>> = {
-  UNAUTHENTICATED: 'Utilisateur non authentifié',
-  FORBIDDEN: 'Permission refusée : seul un administrateur peut faire cela.',
+  UNAUTHENTICATED: 'User not authenticated',
+  FORBIDDEN: 'Permission denied: seul un administrateur peut faire cela.',
   NOT_FOUND: 'Introuvable.',
   EMPTY_INPUT: 'Il n’y a rien à traiter : la saisie est vide.',
   EMPTY_MESSAGE: 'Le message ne contient aucun caractère visible.',
   MESSAGE_TOO_LONG: 'Le message est trop long : raccourcissez-le.',
   TOO_MANY_RECIPIENTS: 'Trop d’entrées pour un seul appel : divisez la liste ou utilisez un segment.',
   UNKNOWN_SEGMENT: 'Segment introuvable.',
+  INSUFFICIENT_CREDIT: 'Crédits SMS insuffisants.',
   INVALID_OPTIONS: 'Une option d’envoi est incorrecte.',
   INVALID_INPUT: 'Une valeur est incorrecte.',
   UNKNOWN_ACCOUNT: 'Ce compte d’envoi n’existe pas ou est désactivé.',
