@@ -3,6 +3,7 @@ import { dispatchDue, type ManageAccountDeps, replayJob, SmsError, windowSizeFor
 import {
   createAcceptRepository,
   createAccountContracts,
+  createAddressBook,
   createBatchQueries,
   createContactDirectory,
   createQueueGauges,
@@ -10,6 +11,7 @@ import {
   createReplayRepository,
   createSenderAccountRepository,
   createSenderAccountStore,
+  createSmsHistory,
   createSmsQueries,
   createSmsQueueRepository,
   createUnknownRepository,
@@ -32,6 +34,7 @@ import {
 import type { AppDeps } from './app.ts'
 import type { Config } from './config.ts'
 import type { GraphqlService, ServiceEvent } from './graphql/service.ts'
+import { createBatchWatcher } from './batch-watcher.ts'
 import { createKick } from './kick.ts'
 import { openListReader } from './lists/list-reader.ts'
 import { createOutcomeWatcher } from './outcome-watcher.ts'
@@ -95,6 +98,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
   const sms = createSmsQueries(db)
   const contacts = createContactDirectory(db)
   const users = createUserRepository(db)
+  const batches = createBatchQueries(db)
   const metrics = createMetrics({ withProcessMetrics: true })
   const outcomes = createOutcomeWatcher({
     findStatuses: (smsIds) => sms.findStatuses(smsIds),
@@ -115,6 +119,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     onError: (err, accountId) => logger.warn({ err, accountId }, 'Dispatch after an accepted send failed; the workers do it'),
   })
 
+  const sessions = createLoginSessions(users, config.APP_SECRET)
   const service: GraphqlService = {
     accept: {
       accepts: createAcceptRepository(db),
@@ -144,20 +149,33 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       now: () => performance.now(),
       yieldNow: () => yieldNow(),
     },
-    batches: createBatchQueries(db),
+    batches,
     units: createAccountContracts(db),
     sms,
     contacts,
+    book: createAddressBook(db),
+    history: createSmsHistory(db),
+    tokens: sessions,
     users,
     accounts,
     manage: manageAccountsOf(config, db, kick),
     defaultAccount: defaultAccountOf(config),
     readPace: (account) => readPace(redis, account),
     outcomes,
+    batchOutcomes: createBatchWatcher({
+      find: ({ id, userId }) => batches.findById({ userId, isAdmin: false }, id),
+      now: () => performance.now(),
+      limitMs: config.SMS_SYNC_WAIT_MS,
+    }),
+    sendModes: {
+      single: config.SEND_MODE_SINGLE,
+      bulk: config.SEND_MODE_BULK,
+      segment: config.SEND_MODE_SEGMENT,
+      all: config.SEND_MODE_ALL,
+    },
     observe: createObserver(logger, createAcceptedCounter(metrics)),
   }
   const isProduction = config.NODE_ENV === 'production'
-  const sessions = createLoginSessions(users, config.APP_SECRET)
   const cookie = createSessionCookie({ isProduction })
   return {
     logger,

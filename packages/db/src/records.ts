@@ -33,7 +33,10 @@ export const batchRecordOf = (row: SmsBatch): BatchRecord => ({
   cancelReason: row.cancelReason,
 })
 
-export type SmsRow = Omit<SmsQueue, 'dispatch' | 'dispatchedAt' | 'claimId' | 'claimedBy' | 'leaseUntil' | 'validUntil' | 'credit'> & {
+export type SmsRow = Omit<
+  SmsQueue,
+  'dispatch' | 'dispatchedAt' | 'claimId' | 'claimedBy' | 'leaseUntil' | 'validUntil' | 'credit'
+> & {
   batch: { status: BatchStatus } | null
 }
 

@@ -57,7 +57,10 @@ export const createSmsHistory = (db: Database): SmsHistory => ({
   },
 })
 
-const whereOf = (caller: Caller, { statuses, userId, segmentId, search, phoneNumber }: HistoryFilter): Prisma.SmsQueueWhereInput => ({
+const whereOf = (
+  caller: Caller,
+  { statuses, userId, segmentId, search, phoneNumber }: HistoryFilter,
+): Prisma.SmsQueueWhereInput => ({
   AND: [
     visibleTo(caller),
     statuses === undefined ? {} : { OR: statuses.map(statusWhere) },

@@ -101,10 +101,7 @@ export const createUserRepository = (db: Database): UserRepository => ({
         ...(search === undefined
           ? {}
           : {
-              OR: [
-                { username: { contains: search, mode: 'insensitive' } },
-                { email: { contains: search, mode: 'insensitive' } },
-              ],
+              OR: [{ username: { contains: search, mode: 'insensitive' } }, { email: { contains: search, mode: 'insensitive' } }],
             }),
       },
       select: USER_COLUMNS,
@@ -116,17 +113,25 @@ export const createUserRepository = (db: Database): UserRepository => ({
   update: (userId, change) => changed(db, userId, change),
 
   addCredits: async ({ userId, amount, byUserId }) => {
-    const [user] = await db.$transaction([
-      db.user.update({
-        where: { id: userId, deletedAt: null },
-        data: { smsCredit: { increment: amount }, updatedAt: new Date() },
-        select: USER_COLUMNS,
-      }),
-      db.operatorAct.create({
-        data: { userId: byUserId, via: 'GRAPHQL', kind: 'ADD_CREDITS', filter: JSON.stringify({ userId, amount }), smsCount: 0 },
-        select: { id: true },
-      }),
-    ]).catch(missing(userId))
+    const [user] = await db
+      .$transaction([
+        db.user.update({
+          where: { id: userId, deletedAt: null },
+          data: { smsCredit: { increment: amount }, updatedAt: new Date() },
+          select: USER_COLUMNS,
+        }),
+        db.operatorAct.create({
+          data: {
+            userId: byUserId,
+            via: 'GRAPHQL',
+            kind: 'ADD_CREDITS',
+            filter: JSON.stringify({ userId, amount }),
+            smsCount: 0,
+          },
+          select: { id: true },
+        }),
+      ])
+      .catch(missing(userId))
     return user
   },
 

@@ -60,6 +60,7 @@ export const EMPTY_CALL = {
   bulk: 'Liste de numéros et message requis.',
   segment: 'ID de segment et message requis.',
   allContacts: 'Message requis.',
+  retry: 'ID de SMS requis.',
 } as const
 
 /** What remains uncertain after a decision about UNKNOWN, for the person who takes it. */
