@@ -94,7 +94,7 @@ export const createAddressBook = (db: Database): AddressBook => ({
 
   createContact: (userId, fields, groupIds) =>
     writing(db, async (tx) => {
-      await tx.$queryRaw(lockOwnerSql(userId))
+      await tx.$executeRaw(lockOwnerSql(userId))
       const contact = await tx.contact.create({ data: { userId, ...fields } })
       await tx.user.update({ where: { id: userId }, data: { contactCount: { increment: 1 } }, select: { id: true } })
       await join(tx, userId, [contact.id], groupIds)
@@ -202,7 +202,7 @@ const writing = async <Result>(db: Database, work: (tx: Transaction) => Promise<
 /** The counts of a user are changed by one writer at a time, as in the imports. Throws NOT_FOUND. */
 const ownerOfContact = async (tx: Transaction, caller: Caller, id: bigint): Promise<{ userId: number }> => {
   const contact = await tx.contact.findFirst({ where: { id, ...visibleTo(caller) }, select: { userId: true } })
-  if (contact !== null) await tx.$queryRaw(lockOwnerSql(contact.userId))
+  if (contact !== null) await tx.$executeRaw(lockOwnerSql(contact.userId))
   // Once more under the lock: another call may have deleted it.
   const isThere = contact !== null && (await tx.contact.count({ where: { id } })) > 0
   if (!isThere) throw new SmsError('NOT_FOUND', `Contact ${id} does not exist`)
@@ -212,7 +212,7 @@ const ownerOfContact = async (tx: Transaction, caller: Caller, id: bigint): Prom
 const ownerOfGroup = async (tx: Transaction, caller: Caller, id: number): Promise<{ userId: number; name: string }> => {
   const where = { id, ...visibleTo(caller), deletedAt: null }
   const group = await tx.segment.findFirst({ where, select: { userId: true, name: true } })
-  if (group !== null) await tx.$queryRaw(lockOwnerSql(group.userId))
+  if (group !== null) await tx.$executeRaw(lockOwnerSql(group.userId))
   const found = group === null ? null : await tx.segment.findFirst({ where, select: { userId: true, name: true } })
   if (found === null) throw new SmsError('NOT_FOUND', `Group ${id} does not exist`)
   return found

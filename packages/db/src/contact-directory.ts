@@ -41,7 +41,7 @@ export const createContactDirectory = (db: Database): ContactStore => ({
 
   importContacts: ({ userId, segmentId, contacts }) =>
     db.$transaction(async (tx) => {
-      await tx.$queryRaw(lockOwnerSql(userId))
+      await tx.$executeRaw(lockOwnerSql(userId))
       const [written] = await tx.$queryRaw<{ created: number; updated: number }[]>(upsertContactsSql(userId, contacts))
       const { created, updated } = written ?? { created: 0, updated: 0 }
       const phoneNumbers = contacts.map(({ phoneNumber }) => phoneNumber)

@@ -19,6 +19,9 @@ const dueOf = Prisma.sql`CASE WHEN b."expandedAt" IS NOT NULL OR b.status = 'CAN
 
 const LIVE = Prisma.sql`b.status IN ('SCHEDULED', 'EXPANDING', 'ACTIVE', 'PAUSED')`
 
+/** Whoever is taking credits at this moment is left for the next round: claims must not wait behind this for a user's row. */
+const PAYERS = Prisma.sql`SELECT u.id FROM "User" u WHERE u.id IN (SELECT h."userId" FROM held h) FOR NO KEY UPDATE SKIP LOCKED`
+
 /**
  * Brings what some batches hold to what they have to, and gives their users the difference: one statement, so that a credit is never
  * in both places nor in none. Looks at the batches under way, the newest, and the next ones after `after`, for an old one may be
@@ -39,12 +42,14 @@ held AS MATERIALIZED (
   ORDER BY b.id
   FOR NO KEY UPDATE SKIP LOCKED
 ),
+payer AS MATERIALIZED (${PAYERS}),
 moved AS (
-  UPDATE "SmsBatch" b SET credits = h.due FROM held h WHERE b.id = h.id
+  UPDATE "SmsBatch" b SET credits = h.due FROM held h JOIN payer p ON p.id = h."userId" WHERE b.id = h.id
 ),
 paid AS (
   UPDATE "User" u SET "smsCredit" = u."smsCredit" + m.back
-  FROM (SELECT h."userId", sum(h.credits - h.due)::int AS back FROM held h GROUP BY h."userId") m WHERE u.id = m."userId"
+  FROM (SELECT h."userId", sum(h.credits - h.due)::int AS back FROM held h GROUP BY h."userId") m
+  WHERE u.id = m."userId" AND u.id IN (SELECT id FROM payer)
 )
 SELECT (SELECT count(*) FROM held)::int AS moved,
   (SELECT max(n.id) FROM (SELECT id FROM "SmsBatch" WHERE id > ${after} ORDER BY id LIMIT ${limit}) AS n) AS cursor`
@@ -58,12 +63,13 @@ WITH held AS MATERIALIZED (
   ORDER BY s.id LIMIT ${limit}
   FOR NO KEY UPDATE SKIP LOCKED
 ),
+payer AS MATERIALIZED (${PAYERS}),
 moved AS (
-  UPDATE "SmsQueue" s SET credit = 1 - h.credit FROM held h WHERE s.id = h.id
+  UPDATE "SmsQueue" s SET credit = 1 - h.credit FROM held h JOIN payer p ON p.id = h."userId" WHERE s.id = h.id
 ),
 paid AS (
   UPDATE "User" u SET "smsCredit" = u."smsCredit" + m.back
   FROM (SELECT h."userId", sum(CASE WHEN h.credit = 1 THEN 1 ELSE -1 END)::int AS back FROM held h GROUP BY h."userId") m
-  WHERE u.id = m."userId"
+  WHERE u.id = m."userId" AND u.id IN (SELECT id FROM payer)
 )
 SELECT count(*)::int AS moved FROM held`
