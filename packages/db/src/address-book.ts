@@ -2,6 +2,7 @@ import { type Caller, SmsError } from '@sms/core'
 import type { Database } from './client.ts'
 import { isUniqueViolation } from './contact-directory.ts'
 import type { Prisma } from './generated/client.ts'
+import { likeText } from './like-text.ts'
 import { visibleTo } from './records.ts'
 import { lockOwnerSql } from './sql/contacts.ts'
 
@@ -175,7 +176,6 @@ export const createAddressBook = (db: Database): AddressBook => ({
     }),
 })
 
-/** As findGroups, `%` and `_` are what was typed: Prisma escapes them. */
 const contactsOf = (caller: Caller, { search, groupId }: ContactFilter): Prisma.ContactWhereInput => ({
   ...visibleTo(caller),
   ...(groupId === undefined ? {} : { memberships: { some: { segmentId: groupId, segment: { deletedAt: null } } } }),
@@ -183,9 +183,9 @@ const contactsOf = (caller: Caller, { search, groupId }: ContactFilter): Prisma.
     ? {}
     : {
         OR: [
-          { name: { contains: search, mode: 'insensitive' } },
-          { phoneNumber: { contains: search } },
-          { email: { contains: search, mode: 'insensitive' } },
+          { name: { contains: likeText(search), mode: 'insensitive' } },
+          { phoneNumber: { contains: likeText(search) } },
+          { email: { contains: likeText(search), mode: 'insensitive' } },
         ],
       }),
 })

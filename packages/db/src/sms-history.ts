@@ -1,6 +1,7 @@
 import type { Caller, SmsRecord, SmsStatus } from '@sms/core'
 import type { Database } from './client.ts'
 import type { Prisma } from './generated/client.ts'
+import { likeText } from './like-text.ts'
 import { SMS_COLUMNS, smsRecordOf, visibleTo } from './records.ts'
 import { statusWhere } from './sms-queries.ts'
 import { type SmsTally, talliesSql } from './sql/tallies.ts'
@@ -70,8 +71,8 @@ const whereOf = (
       ? {}
       : {
           OR: [
-            { phoneNumber: { contains: search } },
-            { message: { contains: search, mode: 'insensitive' } },
+            { phoneNumber: { contains: likeText(search) } },
+            { message: { contains: likeText(search), mode: 'insensitive' } },
             ...(phoneNumber === undefined ? [] : [{ phoneNumber }]),
           ],
         },

@@ -1,6 +1,7 @@
 import { type Caller, SmsError, type UserDirectory } from '@sms/core'
 import type { Database } from './client.ts'
 import { isUniqueViolation } from './contact-directory.ts'
+import { likeText } from './like-text.ts'
 
 /** The row that the migration makes: whoever holds ADMIN_API_KEY acts as it. */
 export const RESERVED_ADMIN_ID = 1
@@ -101,7 +102,10 @@ export const createUserRepository = (db: Database): UserRepository => ({
         ...(search === undefined
           ? {}
           : {
-              OR: [{ username: { contains: search, mode: 'insensitive' } }, { email: { contains: search, mode: 'insensitive' } }],
+              OR: [
+                { username: { contains: likeText(search), mode: 'insensitive' } },
+                { email: { contains: likeText(search), mode: 'insensitive' } },
+              ],
             }),
       },
       select: USER_COLUMNS,
