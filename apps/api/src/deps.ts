@@ -1,6 +1,7 @@
 import { setImmediate as yieldNow } from 'node:timers/promises'
 import { dispatchDue, type ManageAccountDeps, replayJob, SmsError, windowSizeFor } from '@sms/core'
 import {
+  type BatchQueries,
   createAcceptRepository,
   createAccountContracts,
   createAddressBook,
@@ -162,17 +163,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     defaultAccount: defaultAccountOf(config),
     readPace: (account) => readPace(redis, account),
     outcomes,
-    batchOutcomes: createBatchWatcher({
-      find: ({ id, userId }) => batches.findById({ userId, isAdmin: false }, id),
-      now: () => performance.now(),
-      limitMs: config.SMS_SYNC_WAIT_MS,
-    }),
-    sendModes: {
-      single: config.SEND_MODE_SINGLE,
-      bulk: config.SEND_MODE_BULK,
-      segment: config.SEND_MODE_SEGMENT,
-      all: config.SEND_MODE_ALL,
-    },
+    ...waitsOf(config, batches),
     observe: createObserver(logger, createAcceptedCounter(metrics)),
   }
   const isProduction = config.NODE_ENV === 'production'
@@ -212,6 +203,20 @@ const graphqlOptionsOf = ({ NODE_ENV, GRAPHQL_INTROSPECTION }: Config): AppDeps[
   aliasLimit: ALIAS_LIMIT,
   costPerRequest: COST_PER_REQUEST,
   requestsPerSecond: REQUESTS_PER_SECOND,
+})
+
+const waitsOf = (config: Config, batches: BatchQueries): Pick<GraphqlService, 'batchOutcomes' | 'sendModes'> => ({
+  batchOutcomes: createBatchWatcher({
+    find: ({ id, userId }) => batches.findById({ userId, isAdmin: false }, id),
+    now: () => performance.now(),
+    limitMs: config.SMS_SYNC_WAIT_MS,
+  }),
+  sendModes: {
+    single: config.SEND_MODE_SINGLE,
+    bulk: config.SEND_MODE_BULK,
+    segment: config.SEND_MODE_SEGMENT,
+    all: config.SEND_MODE_ALL,
+  },
 })
 
 const defaultAccountOf = (config: Config): GraphqlService['defaultAccount'] => ({

@@ -424,7 +424,9 @@ describe('users', () => {
       },
     )
     expect(change.data['changePassword']).toEqual({ username: 'koffi' })
-    expect([await verify(token), await verify(next), await verify('x')]).toEqual(Array(3).fill({ valid: false, user: null }))
+    expect([await verify(token), await verify(next), await verify('x')]).toEqual(
+      [1, 2, 3].map(() => ({ valid: false, user: null })),
+    )
   })
 })
 

@@ -154,7 +154,7 @@ export const createContactMutations = (service: GraphqlService): Mutations => {
       if (list.entryCount > service.imports.maxContacts)
         throw new SmsError('TOO_MANY_RECIPIENTS', `One call may carry ${service.imports.maxContacts} contacts`)
       const numbers = await list.read([...Array.from({ length: list.entryCount }).keys()])
-      return importNumbers(service, { userId, numbers, skipInvalid: args.skipInvalid !== false, groupIds: args.groupIds ?? [] })
+      return importNumbers(service, { userId, numbers, skipInvalid: args.skipInvalid ?? true, groupIds: args.groupIds ?? [] })
     },
   }
 }

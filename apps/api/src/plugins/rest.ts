@@ -26,9 +26,8 @@ type SendAnswer = {
 export const addRest = (app: FastifyInstance, { service, contextOf, bodyLimitBytes }: Deps): void => {
   const sends = createSends(service)
 
-  app.get(PATH, async (request) => {
-    if (endpointOf(request) !== 'sms/segments') throw noEndpoint()
-    const caller = request.caller
+  app.get(PATH, { exposeHeadRoute: false }, async ({ caller, query }) => {
+    if (endpointOf({ query }) !== 'sms/segments') throw noEndpoint()
     if (caller === null) throw new SmsError('UNAUTHENTICATED', 'No valid API key or session was sent')
     const segments = (await service.contacts.findSegments(caller)).map(({ id, name, description, memberCount }) => ({
       id: String(id),
@@ -65,7 +64,7 @@ export const addRest = (app: FastifyInstance, { service, contextOf, bodyLimitByt
 
 const noEndpoint = (): SmsError => new SmsError('NOT_FOUND', 'No such endpoint')
 
-const endpointOf = ({ query }: FastifyRequest): string => {
+const endpointOf = ({ query }: Pick<FastifyRequest, 'query'>): string => {
   const { endpoint } = query as { endpoint?: unknown }
   return typeof endpoint === 'string' ? endpoint.replaceAll(/^\/+|\/+$/g, '') : ''
 }
