@@ -1,6 +1,7 @@
 import type { QuietHours } from '@sms/core'
 import {
   createAccountContracts,
+  createCreditBalancer,
   createReceiptRepository,
   type Database,
   expandNextChunk,
@@ -35,6 +36,7 @@ const EVERY_MS = {
   parked: 1_000,
   receipts: 1_000,
   forget: 10_000,
+  credits: 1_000,
 }
 
 /** What every worker does beside sending. Any number of workers may do it at once. */
@@ -134,6 +136,7 @@ export const createLoops = (
       }),
     ),
     loopOf('expand', expandRoundOf(deps, options.quietHours)),
+    loopOf('credits', createCreditBalancer(db).balance),
     loopOf(
       'forget',
       createForgetRound({

@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   MESSAGE_TOO_LONG: 'The text needs more parts than SMS_MAX_PARTS allows; shorten it.',
   TOO_MANY_RECIPIENTS: 'More entries than one call may carry; split the list or use a segment.',
   UNKNOWN_SEGMENT: 'The segment does not exist or belongs to somebody else.',
+  INSUFFICIENT_CREDIT: 'The user has fewer credits than the send has recipients; `needed` and `left` say how many.',
   INVALID_OPTIONS: 'A send option is malformed, or validUntil lies before the send.',
   INVALID_TEMPLATE: 'The text holds a variable in braces that contacts do not have.',
   INVALID_INPUT: 'An argument is malformed; the message names it.',

@@ -14,6 +14,7 @@ import {
   type SmsRecord,
 } from '@sms/core'
 import type { Database } from './client.ts'
+import { isMetered, takeCredits } from './credits.ts'
 import type { BatchKind, IdempotencyKey, Prisma } from './generated/client.ts'
 import { batchRecordOf, SMS_COLUMNS, smsRecordOf } from './records.ts'
 import {
@@ -82,7 +83,9 @@ const acceptList = async (tx: Transaction, draft: ListDraft) => {
     return { kind: 'accepted' as const, batch, isRepeated: true, optedOut, unfilled: await unfilledOf(tx, batch.id, draft) }
   }
   const { count } = draft.numbers
-  const created = await tx.smsBatch.create({ data: { ...batchData(draft, 'LIST'), pending: count, announced: count } })
+  const created = await tx.smsBatch.create({
+    data: { ...batchData(draft, 'LIST', count), pending: count, announced: count },
+  })
   const { made, unfilledCount, accounts } = await insertList(tx, created.id, draft)
   if (made === 0) throw new NobodyLeft()
 
@@ -94,16 +97,13 @@ const acceptList = async (tx: Transaction, draft: ListDraft) => {
     isWhole && unfilledCount === 0 && accounts.accountId === created.accountId && accounts.otherAccountIds.length === 0
   // Where nobody's text could be filled in, all is over with the call.
   const end = pending === 0 ? { status: 'COMPLETED' as const, completedAt: new Date() } : {}
-  const data = { pending, cancelled: unfilledCount, announced: pending, ...accounts, ...end }
+  const credits = created.credits === null ? {} : { credits: pending }
+  const data = { pending, cancelled: unfilledCount, announced: pending, ...accounts, ...credits, ...end }
   const batch = isAsCreated ? created : await tx.smsBatch.update({ where: { id: created.id }, data })
   await bindKey(tx, draft, { batchId: batch.id })
-  return {
-    kind: 'accepted' as const,
-    batch: batchRecordOf(batch),
-    isRepeated: false,
-    optedOut,
-    unfilled: await unfilledOf(tx, batch.id, draft),
-  }
+  const unfilled = await unfilledOf(tx, batch.id, draft)
+  await takeCredits(tx, draft.userId, pending)
+  return { kind: 'accepted' as const, batch: batchRecordOf(batch), isRepeated: false, optedOut, unfilled }
 }
 
 type BatchAccounts = { accountId: number; otherAccountIds: number[] }
@@ -151,7 +151,7 @@ const acceptAudience = async (tx: Transaction, draft: AudienceDraft) => {
   draft.verify?.({ count: audience.announced, optedOut: [], bound: audience.bound })
   const batch = await tx.smsBatch.create({
     data: {
-      ...batchData(draft, draft.segmentId === null ? 'ALL_CONTACTS' : 'SEGMENT'),
+      ...batchData(draft, draft.segmentId === null ? 'ALL_CONTACTS' : 'SEGMENT', audience.announced),
       segmentId: draft.segmentId,
       announced: audience.announced,
       expansionBound: audience.bound,
@@ -160,6 +160,7 @@ const acceptAudience = async (tx: Transaction, draft: AudienceDraft) => {
     },
   })
   await bindKey(tx, draft, { batchId: batch.id })
+  await takeCredits(tx, draft.userId, audience.announced)
   return { kind: 'accepted' as const, batch: batchRecordOf(batch), isRepeated: false }
 }
 
@@ -195,16 +196,24 @@ const acceptSingle = async (tx: Transaction, draft: SingleDraft) => {
   const accountId = isAccountNamed ? draft.accountId : (recipient?.accountId ?? draft.accountId)
   const nextAttemptAt = floorOf(phoneNumber, quiet)?.notBefore ?? scheduledAt
   const row = await tx.smsQueue.create({
-    data: { ...columns, message, accountId, ...(nextAttemptAt === null ? {} : { nextAttemptAt }) },
+    data: {
+      ...columns,
+      message,
+      accountId,
+      credit: isMetered(userId) ? 1 : null,
+      ...(nextAttemptAt === null ? {} : { nextAttemptAt }),
+    },
     ...SMS_COLUMNS,
   })
   await bindKey(tx, draft, { smsId: row.id })
+  await takeCredits(tx, userId, 1)
   return { kind: 'accepted' as const, sms: smsRecordOf(row), isRepeated: false }
 }
 
 const CONFLICT: KeyConflict = { kind: 'conflict' }
 
-const batchData = (draft: BatchDraft, kind: BatchKind) => ({
+const batchData = (draft: BatchDraft, kind: BatchKind, smsCount: number) => ({
+  credits: isMetered(draft.userId) ? smsCount : null,
   userId: draft.userId,
   kind,
   status: draft.scheduledAt === null ? ('ACTIVE' as const) : ('SCHEDULED' as const),

@@ -21,10 +21,14 @@ export type ContactStore = ContactImporter & {
 
 export const createContactDirectory = (db: Database): ContactStore => ({
   findSegment: (caller, segmentId) =>
-    db.segment.findFirst({ where: { id: segmentId, ...visibleTo(caller) }, select: SEGMENT_COLUMNS }),
+    db.segment.findFirst({ where: { id: segmentId, ...visibleTo(caller), deletedAt: null }, select: SEGMENT_COLUMNS }),
 
   findSegments: (caller) =>
-    db.segment.findMany({ where: visibleTo(caller), select: SEGMENT_COLUMNS, orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
+    db.segment.findMany({
+      where: { ...visibleTo(caller), deletedAt: null },
+      select: SEGMENT_COLUMNS,
+      orderBy: [{ name: 'asc' }, { id: 'asc' }],
+    }),
 
   findSegmentsById: (ids) => db.segment.findMany({ where: { id: { in: [...ids] } }, select: SEGMENT_COLUMNS }),
 
@@ -43,7 +47,7 @@ export const createContactDirectory = (db: Database): ContactStore => ({
 
   importContacts: ({ userId, segmentId, contacts }) =>
     db.$transaction(async (tx) => {
-      await tx.$queryRaw(lockOwnerSql(userId))
+      await tx.$executeRaw(lockOwnerSql(userId))
       const [written] = await tx.$queryRaw<{ created: number; updated: number }[]>(upsertContactsSql(userId, contacts))
       const { created, updated } = written ?? { created: 0, updated: 0 }
       const phoneNumbers = contacts.map(({ phoneNumber }) => phoneNumber)

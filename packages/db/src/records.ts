@@ -35,7 +35,7 @@ export const batchRecordOf = (row: SmsBatch): BatchRecord => ({
 
 export type SmsRow = Omit<
   SmsQueue,
-  'dispatch' | 'dispatchedAt' | 'claimId' | 'claimedBy' | 'leaseUntil' | 'validUntil' | 'isPromotional'
+  'dispatch' | 'dispatchedAt' | 'claimId' | 'claimedBy' | 'leaseUntil' | 'validUntil' | 'isPromotional' | 'credit'
 > & {
   batch: { status: BatchStatus } | null
 }
@@ -50,6 +50,7 @@ export const SMS_COLUMNS = {
     leaseUntil: true,
     validUntil: true,
     isPromotional: true,
+    credit: true,
   },
   include: { batch: { select: { status: true } } },
 } as const

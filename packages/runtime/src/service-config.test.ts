@@ -46,6 +46,10 @@ describe('the configuration of the services', () => {
       PORT: 3_000,
       SMS_SYNC_WAIT_MS: 10_000,
       SMS_STOP_WORDS: ['STOP', 'STOPSMS', 'ARRET', 'DESABO', 'DESABONNER', 'UNSUBSCRIBE'],
+      SEND_MODE_SINGLE: 'wait',
+      SEND_MODE_BULK: 'queue',
+      SEND_MODE_SEGMENT: 'queue',
+      SEND_MODE_ALL: 'queue',
       SMS_UNIT_PRICE: 30,
       SMS_PRICE_CURRENCY: 'XOF',
     })

@@ -155,11 +155,22 @@ const leaseRule = {
 export const databaseConfigSchema = z.object(databaseShape)
 export const redisConfigSchema = z.object(redisShape)
 
+/** Which kinds of send answer at once, and which when all is settled: a team moves one at a time. */
+const sendMode = (mutation: string, usual: 'queue' | 'wait') =>
+  described(z.enum(['queue', 'wait'], 'is neither queue nor wait').default(usual), {
+    description: `queue or wait (default ${usual}): when ${mutation} answers`,
+    isShown: true,
+  })
+
 export const apiConfigSchema = z
   .object({
     ...sharedShape,
     PORT: port(3_000),
-    SMS_SYNC_WAIT_MS: wholeNumber(0, 60_000, 10_000, ' milliseconds that sendSms waits for its outcome'),
+    SMS_SYNC_WAIT_MS: wholeNumber(0, 60_000, 10_000, ' milliseconds that a send waits for its outcome'),
+    SEND_MODE_SINGLE: sendMode('sendSms', 'wait'),
+    SEND_MODE_BULK: sendMode('sendBulkSms', 'queue'),
+    SEND_MODE_SEGMENT: sendMode('sendSmsToSegment', 'queue'),
+    SEND_MODE_ALL: sendMode('sendSmsToAllContacts', 'queue'),
     SMS_UNIT_PRICE: described(
       trimmed
         .regex(/^\d{1,9}(\.\d{1,6})?$/, 'is not a price')

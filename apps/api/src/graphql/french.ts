@@ -2,14 +2,15 @@ import type { BlockReason, ErrorCode, UnknownDecision } from '@sms/core'
 
 /** What a person reads for each code. Clients decide by the code. */
 export const FRENCH: Readonly<Record<ErrorCode, string>> = {
-  UNAUTHENTICATED: 'Utilisateur non authentifié',
-  FORBIDDEN: 'Permission refusée : seul un administrateur peut faire cela.',
+  UNAUTHENTICATED: 'User not authenticated',
+  FORBIDDEN: 'Permission denied: seul un administrateur peut faire cela.',
   NOT_FOUND: 'Introuvable.',
   EMPTY_INPUT: 'Il n’y a rien à traiter : la saisie est vide.',
   EMPTY_MESSAGE: 'Le message ne contient aucun caractère visible.',
   MESSAGE_TOO_LONG: 'Le message est trop long : raccourcissez-le.',
   TOO_MANY_RECIPIENTS: 'Trop d’entrées pour un seul appel : divisez la liste ou utilisez un segment.',
   UNKNOWN_SEGMENT: 'Segment introuvable.',
+  INSUFFICIENT_CREDIT: 'Crédits SMS insuffisants.',
   INVALID_OPTIONS: 'Une option d’envoi est incorrecte.',
   INVALID_TEMPLATE: 'Une variable entre accolades n’existe pas : {name}, {email} ou {phoneNumber}.',
   INVALID_INPUT: 'Une valeur est incorrecte.',
@@ -62,6 +63,7 @@ export const EMPTY_CALL = {
   bulk: 'Liste de numéros et message requis.',
   segment: 'ID de segment et message requis.',
   allContacts: 'Message requis.',
+  retry: 'ID de SMS requis.',
 } as const
 
 /** What remains uncertain after a decision about UNKNOWN, for the person who takes it. */

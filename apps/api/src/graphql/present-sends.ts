@@ -17,11 +17,11 @@ import { oldDate } from './scalars.ts'
 /** Results of the four send mutations, in the old interface's words. */
 
 /** Up to here `results` holds one item an entry; above, only the first refused or repeated ones. */
-const FULL_RESULTS_COUNT = 2_000
+export const FULL_RESULTS_COUNT = 2_000
 const REFUSAL_RESULTS_COUNT = 1_000
 
 const WITHOUT_BATCH = { batchId: null, batch: null } as const
-const withBatch = (batch: BatchRecord): { batchId: string; batch: PresentedBatch } => ({
+export const withBatch = (batch: BatchRecord): { batchId: string; batch: PresentedBatch } => ({
   batchId: String(batch.id),
   batch: presentBatch(batch),
 })
@@ -81,14 +81,14 @@ export const presentSmsError = (
 
 export type DetailResult = {
   phoneNumber: string
-  status: 'QUEUED' | 'FAILED'
+  status: 'SENT' | 'QUEUED' | 'FAILED'
   message: string
   index: number
   code: string | null
 }
 
 export type PresentedBulkResult = {
-  status: 'QUEUED' | 'PARTIAL' | 'FAILED' | 'ERROR'
+  status: 'QUEUED' | 'COMPLETED' | 'PARTIAL' | 'FAILED' | 'ERROR'
   message: string
   summary: { total: number; successful: number; failed: number }
   results: DetailResult[]
@@ -119,7 +119,7 @@ export const detailOf = (verdict: EntryVerdict, index: number, phoneNumber: stri
     : // A repeated number gets its SMS, once.
       { phoneNumber, status: verdict === 'DUPLICATE' ? 'QUEUED' : 'FAILED', message: FRENCH[verdict], index, code: verdict }
 
-const isQueued = (verdict: EntryVerdict): boolean => verdict === 'ACCEPTED' || verdict === 'DUPLICATE'
+export const isQueued = (verdict: EntryVerdict): boolean => verdict === 'ACCEPTED' || verdict === 'DUPLICATE'
 
 /** `entries`: those at `shown`, as they were written. */
 export const presentBulkResult = (

@@ -8,6 +8,7 @@ import { connectionOf, pageOf } from './pages.ts'
 import { etaSecondsOf, presentAccount } from './present-accounts.ts'
 import { presentBatch, presentSms } from './present.ts'
 import type { MutationResolvers, QueryResolvers, SmsFilter } from './resolver-types.generated.ts'
+import { requireCredits } from './send-resolvers.ts'
 import { plannedWarnings, type PresentedWarning } from './send-warnings.ts'
 import type { GraphqlService } from './service.ts'
 
@@ -103,20 +104,23 @@ export const createQueueMutations = (service: GraphqlService): Mutations => {
 
     replayFailed: async (_parent, { input }, { caller }) => {
       const dryRun = input.dryRun ?? false
-      const report = await replayFailed(service.replay, {
+      const order = {
         caller,
-        via: 'GRAPHQL',
+        via: 'GRAPHQL' as const,
         reason: input.reason ?? null,
         includeUnknown: input.includeUnknown ?? false,
         moreAttempts: service.accept.policy.maxAttempts,
-        dryRun,
         filter: {
           // A malformed id is that of nothing.
           batchId: input.batchId == null ? null : (bigIdOf(input.batchId) ?? BigInt(NO_ID)),
           errorCode: input.errorCode ?? null,
           since: input.since ?? null,
         },
-      })
+      }
+      // An administrator decides for many users, and may leave one of them below nothing.
+      if (!dryRun && !caller.isAdmin)
+        await requireCredits(service, caller.userId, (await replayFailed(service.replay, { ...order, dryRun: true })).replayed)
+      const report = await replayFailed(service.replay, { ...order, dryRun })
       if (!dryRun) service.observe({ kind: 'sms-replayed', userId: caller.userId, via: 'GRAPHQL', smsCount: report.replayed })
       return { dryRun, ...report, atStake: atStakeOf(service, report) }
     },

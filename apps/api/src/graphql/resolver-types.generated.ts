@@ -2,6 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { PresentedSms, PresentedBatch, PresentedSmsConnection, PresentedBatchConnection } from './present.ts';
 import type { PresentedAccount } from './present-accounts.ts';
+import type { PresentedHistory, PresentedContact } from './present-old.ts';
 import type { PresentedSmsResult, PresentedBulkResult, PresentedSegmentResult } from './present-sends.ts';
 import type { GraphqlContext } from './context.ts';
 export type Maybe<T> = T | null;
@@ -46,6 +47,34 @@ export type Query = {
   readonly planSend: SendPlan;
   /** Who asks; null for nobody. Open without credentials. */
   readonly me?: Maybe<User>;
+  /**
+   * SMS in the words of the old interface, newest first. `status` is SENT, FAILED or PENDING; `search` is a part of the text or of the number.
+   * Another `userId` than one's own needs an administrator, who without one sees everybody's. `limit` may be 1 to 1,000; default 100.
+   */
+  readonly smsHistory: ReadonlyArray<SmsHistory>;
+  readonly smsHistoryCount: Scalars['Int']['output'];
+  /** Administrators only. By name; default limit 100. */
+  readonly users: ReadonlyArray<User>;
+  /** Oneself, or for administrators anybody. */
+  readonly user?: Maybe<User>;
+  /** As `user`. */
+  readonly userByUsername?: Maybe<User>;
+  /** Whether a token of a session is good at this moment, and whose it is. */
+  readonly verifyToken: TokenVerificationResult;
+  /** Over all users for administrators; for others of themselves. */
+  readonly dashboardStats: DashboardStats;
+  /** By name; `search` is a part of the name, the number or the address. Default limit 100. */
+  readonly contacts: ReadonlyArray<Contact>;
+  readonly contact?: Maybe<Contact>;
+  readonly searchContacts: ReadonlyArray<Contact>;
+  readonly contactsCount: Scalars['Int']['output'];
+  /** A contact group is a segment: what is sent to one is sent to the other. By name; default limit 100. */
+  readonly contactGroups: ReadonlyArray<ContactGroup>;
+  readonly contactGroup?: Maybe<ContactGroup>;
+  readonly contactGroupsCount: Scalars['Int']['output'];
+  readonly contactsInGroup: ReadonlyArray<Contact>;
+  readonly contactsInGroupCount: Scalars['Int']['output'];
+  readonly groupsForContact: ReadonlyArray<ContactGroup>;
 };
 
 
@@ -84,6 +113,100 @@ export type QueryPlanSendArgs = {
   input: PlanSendInput;
 };
 
+
+export type QuerySmsHistoryArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+  userId?: InputMaybe<Scalars['ID']['input']>;
+  status?: InputMaybe<Scalars['String']['input']>;
+  search?: InputMaybe<Scalars['String']['input']>;
+  segmentId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QuerySmsHistoryCountArgs = {
+  userId?: InputMaybe<Scalars['ID']['input']>;
+  status?: InputMaybe<Scalars['String']['input']>;
+  search?: InputMaybe<Scalars['String']['input']>;
+  segmentId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryUsersArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+  search?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryUserArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryUserByUsernameArgs = {
+  username: Scalars['String']['input'];
+};
+
+
+export type QueryVerifyTokenArgs = {
+  token: Scalars['String']['input'];
+};
+
+
+export type QueryContactsArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+  search?: InputMaybe<Scalars['String']['input']>;
+  groupId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryContactArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QuerySearchContactsArgs = {
+  query: Scalars['String']['input'];
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryContactsCountArgs = {
+  search?: InputMaybe<Scalars['String']['input']>;
+  groupId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryContactGroupsArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryContactGroupArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryContactsInGroupArgs = {
+  groupId: Scalars['ID']['input'];
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryContactsInGroupCountArgs = {
+  groupId: Scalars['ID']['input'];
+};
+
+
+export type QueryGroupsForContactArgs = {
+  contactId: Scalars['ID']['input'];
+};
+
 export type Mutation = {
   /**
    * Sends one SMS, before lists and segments, and waits some seconds for its outcome. A second call with the same number and
@@ -96,6 +219,11 @@ export type Mutation = {
   readonly sendSmsToSegment: SegmentSmsResult;
   /** Sends one text to every contact of the caller. */
   readonly sendSmsToAllContacts: BulkSmsResult;
+  /**
+   * Sends a FAILED SMS again, on the same row (`id` as in `smsHistory`), and waits some seconds for its outcome. Anything that is not
+   * FAILED stays as it is and answers ERROR.
+   */
+  readonly retrySms: SmsResult;
   /** Stops what has not been sent of a batch. A finished or cancelled batch is given back as it is. */
   readonly cancelBatch: SmsBatch;
   /** Nothing more of the batch is sent until `resumeBatch`. A finished or cancelled batch is given back as it is. */
@@ -134,8 +262,37 @@ export type Mutation = {
   readonly login: Scalars['Boolean']['output'];
   /** Ends the session of this browser. Open without credentials. */
   readonly logout: Scalars['Boolean']['output'];
-  /** Administrators only. Credits are stored; they are not charged. */
+  /**
+   * Administrators only. A send takes a credit for each SMS when it is accepted, or is refused as a whole with INSUFFICIENT_CREDIT; FAILED and
+   * CANCELLED ones are given back within seconds. Default: 10.
+   */
   readonly createUser: User;
+  /** For oneself the address alone; the rest for administrators. What is absent stays. */
+  readonly updateUser: User;
+  /** For oneself, or as an administrator for anybody. Ends their sessions. */
+  readonly changePassword: User;
+  /** Administrators only. Who and how many are kept. */
+  readonly addCredits: User;
+  /** Administrators only. What was sent stays; keys and sessions end, and what waits is sent. */
+  readonly deleteUser: Scalars['Boolean']['output'];
+  /** A new token of the session of a token that is still good, for 12 hours more. */
+  readonly refreshToken: AuthPayload;
+  readonly createContact: Contact;
+  /** `groupIds` are then all its groups; absent, they stay, as `email` and `notes` do. */
+  readonly updateContact: Contact;
+  readonly deleteContact: Scalars['Boolean']['output'];
+  readonly createContactGroup: ContactGroup;
+  readonly updateContactGroup: ContactGroup;
+  /** Its contacts stay. Sends to it that are under way go on. */
+  readonly deleteContactGroup: Scalars['Boolean']['output'];
+  readonly addContactToGroup: Scalars['Boolean']['output'];
+  readonly removeContactFromGroup: Scalars['Boolean']['output'];
+  readonly addContactsToGroup: Scalars['Boolean']['output'];
+  /**
+   * Makes contacts of at most 5,000 numbers, and members of each group named. `skipInvalid` false: one number that cannot receive SMS and
+   * none is imported. `segmentImmediately` has no effect: an SMS finds its country's account by itself.
+   */
+  readonly importPhoneNumbers: ImportResult;
   /** For oneself, or as an administrator for anybody. The key is shown this once. */
   readonly createApiKey: NewApiKey;
   /**
@@ -184,6 +341,12 @@ export type MutationSendSmsToAllContactsArgs = {
   message: Scalars['String']['input'];
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   options?: InputMaybe<SendOptions>;
+};
+
+
+export type MutationRetrySmsArgs = {
+  id: Scalars['ID']['input'];
+  userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -261,6 +424,105 @@ export type MutationCreateUserArgs = {
   smsCredit?: InputMaybe<Scalars['Int']['input']>;
   smsLimit?: InputMaybe<Scalars['Int']['input']>;
   isAdmin?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+export type MutationUpdateUserArgs = {
+  id: Scalars['ID']['input'];
+  email?: InputMaybe<Scalars['String']['input']>;
+  smsLimit?: InputMaybe<Scalars['Int']['input']>;
+  isAdmin?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+export type MutationChangePasswordArgs = {
+  id: Scalars['ID']['input'];
+  newPassword: Scalars['String']['input'];
+};
+
+
+export type MutationAddCreditsArgs = {
+  id: Scalars['ID']['input'];
+  amount: Scalars['Int']['input'];
+};
+
+
+export type MutationDeleteUserArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationRefreshTokenArgs = {
+  token: Scalars['String']['input'];
+};
+
+
+export type MutationCreateContactArgs = {
+  name: Scalars['String']['input'];
+  phoneNumber: Scalars['String']['input'];
+  email?: InputMaybe<Scalars['String']['input']>;
+  notes?: InputMaybe<Scalars['String']['input']>;
+  groupIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+};
+
+
+export type MutationUpdateContactArgs = {
+  id: Scalars['ID']['input'];
+  name: Scalars['String']['input'];
+  phoneNumber: Scalars['String']['input'];
+  email?: InputMaybe<Scalars['String']['input']>;
+  notes?: InputMaybe<Scalars['String']['input']>;
+  groupIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+};
+
+
+export type MutationDeleteContactArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationCreateContactGroupArgs = {
+  name: Scalars['String']['input'];
+  description?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationUpdateContactGroupArgs = {
+  id: Scalars['ID']['input'];
+  name: Scalars['String']['input'];
+  description?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationDeleteContactGroupArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationAddContactToGroupArgs = {
+  contactId: Scalars['ID']['input'];
+  groupId: Scalars['ID']['input'];
+};
+
+
+export type MutationRemoveContactFromGroupArgs = {
+  contactId: Scalars['ID']['input'];
+  groupId: Scalars['ID']['input'];
+};
+
+
+export type MutationAddContactsToGroupArgs = {
+  contactIds: ReadonlyArray<Scalars['ID']['input']>;
+  groupId: Scalars['ID']['input'];
+};
+
+
+export type MutationImportPhoneNumbersArgs = {
+  numbers: ReadonlyArray<Scalars['String']['input']>;
+  skipInvalid?: InputMaybe<Scalars['Boolean']['input']>;
+  segmentImmediately?: InputMaybe<Scalars['Boolean']['input']>;
+  groupIds?: InputMaybe<ReadonlyArray<Scalars['Int']['input']>>;
+  userId?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
@@ -435,7 +697,10 @@ export type SmsResult = {
 };
 
 export type BulkSmsResult = {
-  /** QUEUED, PARTIAL when some entries were refused, FAILED when all were, ERROR when the call was. */
+  /**
+   * QUEUED, PARTIAL when some entries were refused, FAILED when all were, ERROR when the call was. Where the service is told to wait for short
+   * lists and all was over in time: COMPLETED, PARTIAL or FAILED by what became of the SMS.
+   */
   readonly status: Scalars['String']['output'];
   readonly message: Scalars['String']['output'];
   readonly summary: SmsSummary;
@@ -452,12 +717,12 @@ export type BulkSmsResult = {
 };
 
 export type SegmentSmsResult = {
-  /** QUEUED or ERROR. */
+  /** QUEUED or ERROR; as `BulkSMSResult.status` where the service waits. */
   readonly status: Scalars['String']['output'];
   readonly message: Scalars['String']['output'];
   readonly segment?: Maybe<SegmentInfo>;
   readonly summary: SmsSummary;
-  /** Empty: the members are read after the answer. */
+  /** Empty, for the members are read after the answer, unless the service has waited for them. */
   readonly results: ReadonlyArray<SmsDetailResult>;
   /** With status ERROR. */
   readonly errorCode?: Maybe<Scalars['String']['output']>;
@@ -480,7 +745,7 @@ export type SmsSummary = {
 export type SmsDetailResult = {
   /** As it was written. */
   readonly phoneNumber: Scalars['String']['output'];
-  /** QUEUED or FAILED. */
+  /** QUEUED or FAILED; SENT where the service has waited. */
   readonly status: Scalars['String']['output'];
   readonly message: Scalars['String']['output'];
   /** Position in the list, from 0. */
@@ -912,7 +1177,9 @@ export type User = {
   readonly id?: Maybe<Scalars['ID']['output']>;
   readonly username: Scalars['String']['output'];
   readonly email?: Maybe<Scalars['String']['output']>;
+  /** SMS that may still be sent. */
   readonly smsCredit: Scalars['Int']['output'];
+  /** 0 without credits. Not enforced. */
   readonly smsLimit?: Maybe<Scalars['Int']['output']>;
   /** `Y-m-d H:i:s`, UTC. */
   readonly createdAt: Scalars['String']['output'];
@@ -926,6 +1193,88 @@ export type User = {
 export type RecordedReply = {
   /** The reply asked to stop: nothing more is sent to that number by that user. */
   readonly optedOut: Scalars['Boolean']['output'];
+};
+
+/** One SMS in the words of the old interface. Dates are `Y-m-d H:i:s`, UTC. */
+export type SmsHistory = {
+  readonly id: Scalars['ID']['output'];
+  readonly phoneNumber: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
+  /** SENT; FAILED, also when it was cancelled; PENDING, also on the wire and when nobody knows how it ended. */
+  readonly status: Scalars['String']['output'];
+  readonly messageId?: Maybe<Scalars['String']['output']>;
+  readonly errorMessage?: Maybe<Scalars['String']['output']>;
+  readonly senderAddress?: Maybe<Scalars['String']['output']>;
+  readonly senderName?: Maybe<Scalars['String']['output']>;
+  readonly createdAt: Scalars['String']['output'];
+  readonly sentAt?: Maybe<Scalars['String']['output']>;
+  readonly deliveredAt?: Maybe<Scalars['String']['output']>;
+  readonly failedAt?: Maybe<Scalars['String']['output']>;
+  readonly segment?: Maybe<SegmentInfo>;
+  readonly userId?: Maybe<Scalars['ID']['output']>;
+};
+
+export type Contact = {
+  readonly id: Scalars['ID']['output'];
+  readonly name: Scalars['String']['output'];
+  readonly phoneNumber: Scalars['String']['output'];
+  readonly email?: Maybe<Scalars['String']['output']>;
+  readonly notes?: Maybe<Scalars['String']['output']>;
+  /** `Y-m-d H:i:s`, UTC. */
+  readonly createdAt: Scalars['String']['output'];
+  /** `Y-m-d H:i:s`, UTC. */
+  readonly updatedAt: Scalars['String']['output'];
+  readonly groups?: Maybe<ReadonlyArray<ContactGroup>>;
+  /** The newest 100. */
+  readonly smsHistory?: Maybe<ReadonlyArray<SmsHistory>>;
+  readonly smsTotalCount: Scalars['Int']['output'];
+  readonly smsSentCount: Scalars['Int']['output'];
+  readonly smsFailedCount: Scalars['Int']['output'];
+  /** Sent of all, rounded to hundredths; 0 when there are none. */
+  readonly smsScore: Scalars['Float']['output'];
+};
+
+export type ContactGroup = {
+  readonly id: Scalars['ID']['output'];
+  readonly userId: Scalars['ID']['output'];
+  readonly name: Scalars['String']['output'];
+  readonly description?: Maybe<Scalars['String']['output']>;
+  /** `Y-m-d H:i:s`, UTC. */
+  readonly createdAt: Scalars['String']['output'];
+  /** `Y-m-d H:i:s`, UTC. */
+  readonly updatedAt: Scalars['String']['output'];
+  /** Maintained. */
+  readonly contactCount: Scalars['Int']['output'];
+};
+
+export type DashboardStats = {
+  readonly usersCount: Scalars['Int']['output'];
+  readonly totalSmsCredits: Scalars['Int']['output'];
+  /** `Y-m-d H:i:s`, UTC. */
+  readonly lastUpdated: Scalars['String']['output'];
+};
+
+export type TokenVerificationResult = {
+  readonly valid: Scalars['Boolean']['output'];
+  readonly user?: Maybe<User>;
+};
+
+export type AuthPayload = {
+  readonly token: Scalars['String']['output'];
+  readonly user: User;
+};
+
+export type ImportResult = {
+  /** success, partial when some were refused, or error when all were. */
+  readonly status: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
+  readonly total: Scalars['Int']['output'];
+  /** Contacts that did not exist. */
+  readonly imported: Scalars['Int']['output'];
+  readonly duplicates: Scalars['Int']['output'];
+  readonly invalid: Scalars['Int']['output'];
+  /** Why a row was refused, in French, with its place from 0. */
+  readonly errors: ReadonlyArray<Scalars['String']['output']>;
 };
 
 export type NewApiKey = {
@@ -1104,6 +1453,13 @@ export type ResolversTypes = {
   ForcingCharacter: ResolverTypeWrapper<ForcingCharacter>;
   User: ResolverTypeWrapper<User>;
   RecordedReply: ResolverTypeWrapper<RecordedReply>;
+  SMSHistory: ResolverTypeWrapper<PresentedHistory>;
+  Contact: ResolverTypeWrapper<PresentedContact>;
+  ContactGroup: ResolverTypeWrapper<ContactGroup>;
+  DashboardStats: ResolverTypeWrapper<DashboardStats>;
+  TokenVerificationResult: ResolverTypeWrapper<TokenVerificationResult>;
+  AuthPayload: ResolverTypeWrapper<AuthPayload>;
+  ImportResult: ResolverTypeWrapper<ImportResult>;
   NewApiKey: ResolverTypeWrapper<NewApiKey>;
   ImportContactsInput: ImportContactsInput;
   ContactInput: ContactInput;
@@ -1159,6 +1515,13 @@ export type ResolversParentTypes = {
   ForcingCharacter: ForcingCharacter;
   User: User;
   RecordedReply: RecordedReply;
+  SMSHistory: PresentedHistory;
+  Contact: PresentedContact;
+  ContactGroup: ContactGroup;
+  DashboardStats: DashboardStats;
+  TokenVerificationResult: TokenVerificationResult;
+  AuthPayload: AuthPayload;
+  ImportResult: ImportResult;
   NewApiKey: NewApiKey;
   ImportContactsInput: ImportContactsInput;
   ContactInput: ContactInput;
@@ -1181,6 +1544,23 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   previewMessage?: Resolver<ResolversTypes['MessagePreview'], ParentType, ContextType, RequireFields<QueryPreviewMessageArgs, 'message' | 'recipientCount'>>;
   planSend?: Resolver<ResolversTypes['SendPlan'], ParentType, ContextType, RequireFields<QueryPlanSendArgs, 'input'>>;
   me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  smsHistory?: Resolver<ReadonlyArray<ResolversTypes['SMSHistory']>, ParentType, ContextType, Partial<QuerySmsHistoryArgs>>;
+  smsHistoryCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType, Partial<QuerySmsHistoryCountArgs>>;
+  users?: Resolver<ReadonlyArray<ResolversTypes['User']>, ParentType, ContextType, Partial<QueryUsersArgs>>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'id'>>;
+  userByUsername?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserByUsernameArgs, 'username'>>;
+  verifyToken?: Resolver<ResolversTypes['TokenVerificationResult'], ParentType, ContextType, RequireFields<QueryVerifyTokenArgs, 'token'>>;
+  dashboardStats?: Resolver<ResolversTypes['DashboardStats'], ParentType, ContextType>;
+  contacts?: Resolver<ReadonlyArray<ResolversTypes['Contact']>, ParentType, ContextType, Partial<QueryContactsArgs>>;
+  contact?: Resolver<Maybe<ResolversTypes['Contact']>, ParentType, ContextType, RequireFields<QueryContactArgs, 'id'>>;
+  searchContacts?: Resolver<ReadonlyArray<ResolversTypes['Contact']>, ParentType, ContextType, RequireFields<QuerySearchContactsArgs, 'query'>>;
+  contactsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType, Partial<QueryContactsCountArgs>>;
+  contactGroups?: Resolver<ReadonlyArray<ResolversTypes['ContactGroup']>, ParentType, ContextType, Partial<QueryContactGroupsArgs>>;
+  contactGroup?: Resolver<Maybe<ResolversTypes['ContactGroup']>, ParentType, ContextType, RequireFields<QueryContactGroupArgs, 'id'>>;
+  contactGroupsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  contactsInGroup?: Resolver<ReadonlyArray<ResolversTypes['Contact']>, ParentType, ContextType, RequireFields<QueryContactsInGroupArgs, 'groupId'>>;
+  contactsInGroupCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType, RequireFields<QueryContactsInGroupCountArgs, 'groupId'>>;
+  groupsForContact?: Resolver<ReadonlyArray<ResolversTypes['ContactGroup']>, ParentType, ContextType, RequireFields<QueryGroupsForContactArgs, 'contactId'>>;
 };
 
 export type MutationResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -1188,6 +1568,7 @@ export type MutationResolvers<ContextType = GraphqlContext, ParentType extends R
   sendBulkSms?: Resolver<ResolversTypes['BulkSMSResult'], ParentType, ContextType, RequireFields<MutationSendBulkSmsArgs, 'phoneNumbers' | 'message'>>;
   sendSmsToSegment?: Resolver<ResolversTypes['SegmentSMSResult'], ParentType, ContextType, RequireFields<MutationSendSmsToSegmentArgs, 'segmentId' | 'message'>>;
   sendSmsToAllContacts?: Resolver<ResolversTypes['BulkSMSResult'], ParentType, ContextType, RequireFields<MutationSendSmsToAllContactsArgs, 'message'>>;
+  retrySms?: Resolver<ResolversTypes['SMSResult'], ParentType, ContextType, RequireFields<MutationRetrySmsArgs, 'id'>>;
   cancelBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationCancelBatchArgs, 'id'>>;
   pauseBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationPauseBatchArgs, 'id'>>;
   resumeBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationResumeBatchArgs, 'id'>>;
@@ -1202,6 +1583,21 @@ export type MutationResolvers<ContextType = GraphqlContext, ParentType extends R
   login?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'username' | 'password'>>;
   logout?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   createUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationCreateUserArgs, 'username' | 'password'>>;
+  updateUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationUpdateUserArgs, 'id'>>;
+  changePassword?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'id' | 'newPassword'>>;
+  addCredits?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationAddCreditsArgs, 'id' | 'amount'>>;
+  deleteUser?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationDeleteUserArgs, 'id'>>;
+  refreshToken?: Resolver<ResolversTypes['AuthPayload'], ParentType, ContextType, RequireFields<MutationRefreshTokenArgs, 'token'>>;
+  createContact?: Resolver<ResolversTypes['Contact'], ParentType, ContextType, RequireFields<MutationCreateContactArgs, 'name' | 'phoneNumber'>>;
+  updateContact?: Resolver<ResolversTypes['Contact'], ParentType, ContextType, RequireFields<MutationUpdateContactArgs, 'id' | 'name' | 'phoneNumber'>>;
+  deleteContact?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationDeleteContactArgs, 'id'>>;
+  createContactGroup?: Resolver<ResolversTypes['ContactGroup'], ParentType, ContextType, RequireFields<MutationCreateContactGroupArgs, 'name'>>;
+  updateContactGroup?: Resolver<ResolversTypes['ContactGroup'], ParentType, ContextType, RequireFields<MutationUpdateContactGroupArgs, 'id' | 'name'>>;
+  deleteContactGroup?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationDeleteContactGroupArgs, 'id'>>;
+  addContactToGroup?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationAddContactToGroupArgs, 'contactId' | 'groupId'>>;
+  removeContactFromGroup?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationRemoveContactFromGroupArgs, 'contactId' | 'groupId'>>;
+  addContactsToGroup?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationAddContactsToGroupArgs, 'contactIds' | 'groupId'>>;
+  importPhoneNumbers?: Resolver<ResolversTypes['ImportResult'], ParentType, ContextType, RequireFields<MutationImportPhoneNumbersArgs, 'numbers' | 'skipInvalid' | 'segmentImmediately'>>;
   createApiKey?: Resolver<ResolversTypes['NewApiKey'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'userId' | 'name'>>;
   recordReply?: Resolver<ResolversTypes['RecordedReply'], ParentType, ContextType, RequireFields<MutationRecordReplyArgs, 'phoneNumber' | 'text'>>;
   createSegment?: Resolver<ResolversTypes['Segment'], ParentType, ContextType, RequireFields<MutationCreateSegmentArgs, 'name'>>;
@@ -1526,6 +1922,75 @@ export type RecordedReplyResolvers<ContextType = GraphqlContext, ParentType exte
   optedOut?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
+export type SmsHistoryResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SMSHistory'] = ResolversParentTypes['SMSHistory']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  messageId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  errorMessage?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  senderAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  senderName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sentAt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  deliveredAt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  failedAt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  segment?: Resolver<Maybe<ResolversTypes['SegmentInfo']>, ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type ContactResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Contact'] = ResolversParentTypes['Contact']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  notes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  groups?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ContactGroup']>>, ParentType, ContextType>;
+  smsHistory?: Resolver<Maybe<ReadonlyArray<ResolversTypes['SMSHistory']>>, ParentType, ContextType>;
+  smsTotalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  smsSentCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  smsFailedCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  smsScore?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type ContactGroupResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ContactGroup'] = ResolversParentTypes['ContactGroup']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  contactCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type DashboardStatsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['DashboardStats'] = ResolversParentTypes['DashboardStats']> = {
+  usersCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalSmsCredits?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  lastUpdated?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type TokenVerificationResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['TokenVerificationResult'] = ResolversParentTypes['TokenVerificationResult']> = {
+  valid?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+};
+
+export type AuthPayloadResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['AuthPayload'] = ResolversParentTypes['AuthPayload']> = {
+  token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type ImportResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ImportResult'] = ResolversParentTypes['ImportResult']> = {
+  status?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  imported?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  duplicates?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  invalid?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  errors?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type NewApiKeyResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['NewApiKey'] = ResolversParentTypes['NewApiKey']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1586,6 +2051,13 @@ export type Resolvers<ContextType = GraphqlContext> = {
   ForcingCharacter?: ForcingCharacterResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
   RecordedReply?: RecordedReplyResolvers<ContextType>;
+  SMSHistory?: SmsHistoryResolvers<ContextType>;
+  Contact?: ContactResolvers<ContextType>;
+  ContactGroup?: ContactGroupResolvers<ContextType>;
+  DashboardStats?: DashboardStatsResolvers<ContextType>;
+  TokenVerificationResult?: TokenVerificationResultResolvers<ContextType>;
+  AuthPayload?: AuthPayloadResolvers<ContextType>;
+  ImportResult?: ImportResultResolvers<ContextType>;
   NewApiKey?: NewApiKeyResolvers<ContextType>;
   ImportContactsResult?: ImportContactsResultResolvers<ContextType>;
   ContactRejection?: ContactRejectionResolvers<ContextType>;

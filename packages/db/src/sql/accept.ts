@@ -7,8 +7,11 @@ import { accountOf, type Route } from './route.ts'
 /** Numbers travel as one string: E.164 holds no comma, and an array of 5,000 costs this process ten times as much. */
 const listOf = (chunk: string) => Prisma.sql`string_to_table(${chunk}, ',') WITH ORDINALITY AS n("phoneNumber", place)`
 
+/** One call with a key at a time: when the first is rolled back, those that wait for its row at once would deadlock. */
 export const claimKeySql = (userId: number, { key, inputHash }: IdempotencyClaim) => Prisma.sql`
-INSERT INTO "IdempotencyKey" ("userId", key, "inputHash") VALUES (${userId}, ${key}, ${inputHash}) ON CONFLICT DO NOTHING`
+INSERT INTO "IdempotencyKey" ("userId", key, "inputHash")
+SELECT ${userId}::int, ${key}, ${inputHash} FROM (SELECT pg_advisory_xact_lock(hashtextextended(${`sms-key ${userId} ${key}`}, 0))) AS turn
+ON CONFLICT DO NOTHING`
 
 /** Held until commit, so that the cleanup does not take it away between this look and the answer. */
 export const readKeySql = (userId: number, key: string) => Prisma.sql`
