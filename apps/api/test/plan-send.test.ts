@@ -56,7 +56,7 @@ describe('planSend', () => {
       estimated: [],
       unitsNeeded: 4,
       price: { amount: 120, currency: 'XOF', smsCount: 2, parts: 4 },
-      creditLeft: 10,
+      creditLeft: 10_000_000,
       accountUnitsLeft: 3,
       accountUnitsWaiting: 0,
       backlog: 0,
