@@ -22,6 +22,8 @@ const config = {
     SenderAccount: './present-accounts.ts#PresentedAccount',
     SmsConnection: './present.ts#PresentedSmsConnection',
     SmsBatchConnection: './present.ts#PresentedBatchConnection',
+    SMSHistory: './present-old.ts#PresentedHistory',
+    Contact: './present-old.ts#PresentedContact',
     SMSResult: './present-sends.ts#PresentedSmsResult',
     BulkSMSResult: './present-sends.ts#PresentedBulkResult',
     SegmentSMSResult: './present-sends.ts#PresentedSegmentResult',

@@ -1,15 +1,29 @@
+import { randomUUID } from 'node:crypto'
 import { setImmediate as yieldNow } from 'node:timers/promises'
-import { dispatchDue, type ManageAccountDeps, replayJob, SmsError, windowSizeFor } from '@sms/core'
 import {
+  type AcceptDeps,
+  dispatchDue,
+  type ManageAccountDeps,
+  parseQuietHours,
+  quietFloors,
+  replayJob,
+  SmsError,
+  windowSizeFor,
+} from '@sms/core'
+import {
+  type BatchQueries,
   createAcceptRepository,
   createAccountContracts,
+  createAddressBook,
   createBatchQueries,
   createContactDirectory,
+  createPlanRepository,
   createQueueGauges,
   createReceiptRepository,
   createReplayRepository,
   createSenderAccountRepository,
   createSenderAccountStore,
+  createSmsHistory,
   createSmsQueries,
   createSmsQueueRepository,
   createUnknownRepository,
@@ -32,12 +46,14 @@ import {
 } from '@sms/runtime'
 import type { AppDeps } from './app.ts'
 import type { Config } from './config.ts'
-import type { GraphqlService, ServiceEvent } from './graphql/service.ts'
+import type { GraphqlService } from './graphql/service.ts'
+import { createBatchWatcher } from './batch-watcher.ts'
 import { createKick } from './kick.ts'
 import { openListReader } from './lists/list-reader.ts'
+import { createObserver } from './observer.ts'
 import { createOutcomeWatcher } from './outcome-watcher.ts'
 import type { BullBoardDeps } from './plugins/bull-board.ts'
-import { type AcceptedCounter, createAcceptedCounter } from './plugins/metrics.ts'
+import { createAcceptedCounter } from './plugins/metrics.ts'
 import { createAttemptLimit } from './sessions/attempt-limit.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { createSessionCookie } from './sessions/transport.ts'
@@ -65,22 +81,6 @@ const DISPATCH_AGAIN_MS = 60
 const READINESS_LIMIT_MS = 2_000
 const READINESS_KEY_MS = 60_000
 
-const ACCEPTED_KIND = { LIST: 'list', SEGMENT: 'segment', ALL_CONTACTS: 'all-contacts' } as const
-const BATCH_EVENTS = {
-  'batch-cancelled': 'Batch cancelled',
-  'batch-paused': 'Batch paused',
-  'batch-resumed': 'Batch resumed',
-} as const
-
-const ACCOUNT_EVENTS = {
-  'account-created': 'Sender account created',
-  'account-updated': 'Sender account changed',
-  'account-disabled': 'Sender account disabled',
-  'account-enabled': 'Sender account enabled',
-  'sending-paused': 'Sending paused',
-  'sending-resumed': 'Sending resumed',
-} as const
-
 /** Opens every adapter and pushes its release: the only place that constructs them. */
 export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pick<Lifecycle, 'onClose'> }): AppDeps => {
   const { config, logger, lifecycle } = input
@@ -98,13 +98,16 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
   const sms = createSmsQueries(db)
   const contacts = createContactDirectory(db)
   const users = createUserRepository(db)
+  const batches = createBatchQueries(db)
   const metrics = createMetrics({ withProcessMetrics: true })
   const outcomes = createOutcomeWatcher({
     findStatuses: (smsIds) => sms.findStatuses(smsIds),
     now: () => performance.now(),
     limitMs: config.SMS_SYNC_WAIT_MS,
   })
-  const dispatchPorts = { sms: createSmsQueueRepository(db), window }
+  const quietHours = parseQuietHours(config.SMS_QUIET_HOURS)
+  const quietNow = () => quietFloors(Date.now(), quietHours)
+  const dispatchPorts = { sms: createSmsQueueRepository(db, { quietNow }), window }
   const accounts = createSenderAccountRepository(db)
   const kick = createKick({
     dispatch: async (accountId) => {
@@ -118,22 +121,22 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     onError: (err, accountId) => logger.warn({ err, accountId }, 'Dispatch after an accepted send failed; the workers do it'),
   })
 
+  const sessions = createLoginSessions(users, config.APP_SECRET)
+  const plans = createPlanRepository(db)
+  const accept: AcceptDeps = {
+    accepts: createAcceptRepository(db),
+    contacts,
+    users,
+    accounts,
+    plans,
+    policy: { ...acceptPolicyOf(config), quietHours },
+    now: () => Date.now(),
+    kick,
+  }
+
   const service: GraphqlService = {
-    accept: {
-      accepts: createAcceptRepository(db),
-      contacts,
-      users,
-      accounts,
-      policy: {
-        maxParts: config.SMS_MAX_PARTS,
-        maxAttempts: config.SMS_MAX_ATTEMPTS,
-        maxRecipients: MAX_RECIPIENTS,
-        defaultCountry: config.DEFAULT_COUNTRY,
-        accountId: DEFAULT_ACCOUNT_ID,
-      },
-      now: () => Date.now(),
-      kick,
-    },
+    accept,
+    plan: { ...accept, planReader: plans, newId: () => randomUUID() },
     replay: { replays: createReplayRepository(db), kick },
     resolve: {
       unknowns: createUnknownRepository(db),
@@ -147,20 +150,24 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       now: () => performance.now(),
       yieldNow: () => yieldNow(),
     },
-    batches: createBatchQueries(db),
+    stopWords: config.SMS_STOP_WORDS,
+    batches,
     units: createAccountContracts(db),
     sms,
     contacts,
+    book: createAddressBook(db),
+    history: createSmsHistory(db),
+    tokens: sessions,
     users,
     accounts,
     manage: manageAccountsOf(config, db, kick),
     defaultAccount: defaultAccountOf(config),
     readPace: (account) => readPace(redis, account),
     outcomes,
+    ...waitsOf(config, batches),
     observe: createObserver(logger, createAcceptedCounter(metrics)),
   }
   const isProduction = config.NODE_ENV === 'production'
-  const sessions = createLoginSessions(users, config.APP_SECRET)
   const cookie = createSessionCookie({ isProduction })
   return {
     logger,
@@ -198,6 +205,28 @@ const graphqlOptionsOf = ({ NODE_ENV, GRAPHQL_INTROSPECTION }: Config): AppDeps[
   aliasLimit: ALIAS_LIMIT,
   costPerRequest: COST_PER_REQUEST,
   requestsPerSecond: REQUESTS_PER_SECOND,
+})
+
+const acceptPolicyOf = (config: Config): Omit<AcceptDeps['policy'], 'quietHours'> => ({
+  maxParts: config.SMS_MAX_PARTS,
+  maxAttempts: config.SMS_MAX_ATTEMPTS,
+  maxRecipients: MAX_RECIPIENTS,
+  defaultCountry: config.DEFAULT_COUNTRY,
+  accountId: DEFAULT_ACCOUNT_ID,
+})
+
+const waitsOf = (config: Config, batches: BatchQueries): Pick<GraphqlService, 'batchOutcomes' | 'sendModes'> => ({
+  batchOutcomes: createBatchWatcher({
+    find: ({ id, userId }) => batches.findById({ userId, isAdmin: false }, id),
+    now: () => performance.now(),
+    limitMs: config.SMS_SYNC_WAIT_MS,
+  }),
+  sendModes: {
+    single: config.SEND_MODE_SINGLE,
+    bulk: config.SEND_MODE_BULK,
+    segment: config.SEND_MODE_SEGMENT,
+    all: config.SEND_MODE_ALL,
+  },
 })
 
 const defaultAccountOf = (config: Config): GraphqlService['defaultAccount'] => ({
@@ -242,39 +271,4 @@ const replayFromBoard =
       service.observe({ kind: 'sms-replayed', userId: caller.userId, via: 'BULL_BOARD', smsCount: 1 })
     }
     return verdict
-  }
-
-/** One log line and one count for every change of state that a call has made. */
-const createObserver =
-  (logger: Logger, accepted: AcceptedCounter) =>
-  (event: ServiceEvent): void => {
-    switch (event.kind) {
-      case 'sms-accepted':
-        accepted.inc({ kind: 'single' })
-        return logger.info({ smsId: String(event.smsId), userId: event.userId }, 'SMS accepted')
-      case 'batch-accepted': {
-        const { batchId, userId, batchKind, smsCount } = event
-        accepted.inc({ kind: ACCEPTED_KIND[batchKind] }, smsCount)
-        return logger.info({ batchId: String(batchId), userId, batchKind, smsCount }, 'Batch accepted')
-      }
-      case 'sms-replayed': {
-        const { userId, via, smsCount } = event
-        return logger.info({ userId, via, smsCount }, 'SMS replayed')
-      }
-      case 'unknown-resolved': {
-        const { userId, decision, smsCount } = event
-        return logger.info({ userId, decision, smsCount }, 'Unknown SMS resolved')
-      }
-      case 'account-created':
-      case 'account-updated':
-      case 'account-disabled':
-      case 'account-enabled':
-      case 'sending-paused':
-      case 'sending-resumed':
-        return logger.info({ accountIds: event.accountIds, userId: event.userId }, ACCOUNT_EVENTS[event.kind])
-      case 'batch-cancelled':
-      case 'batch-paused':
-      case 'batch-resumed':
-        return logger.info({ batchId: String(event.batchId), userId: event.userId }, BATCH_EVENTS[event.kind])
-    }
   }

@@ -15,6 +15,7 @@ await lifecycle.run(async () => {
   const app = await buildApp(deps)
   lifecycle.onClose('http', async () => {
     deps.service.outcomes.close()
+    deps.service.batchOutcomes.close()
     await app.close()
   })
   await app.listen({ host: config.HOST, port: config.PORT })

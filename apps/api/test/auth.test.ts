@@ -34,7 +34,7 @@ describe('credentials', () => {
     expect(response.statusCode).toBe(401)
     expect(response.json()).toEqual({
       data: null,
-      errors: [{ message: 'Utilisateur non authentifié', extensions: { code: 'UNAUTHENTICATED' } }],
+      errors: [{ message: 'User not authenticated', extensions: { code: 'UNAUTHENTICATED' } }],
     })
   })
 

@@ -59,6 +59,7 @@ export const openApi = async (variables: Record<string, string> = {}) => {
   const app = await buildApp(deps)
   releases.push(async () => {
     deps.service.outcomes.close()
+    deps.service.batchOutcomes.close()
     await app.close()
   })
 
@@ -78,9 +79,12 @@ export const openApi = async (variables: Record<string, string> = {}) => {
   const admin: Tenant = { userId: '1', key: ADMIN_KEY, ask: askAs(ADMIN_KEY) }
 
   const createTenant = async (username: string): Promise<Tenant> => {
-    const user = await admin.ask('mutation($u: String!) { createUser(username: $u, password: "a long password") { id } }', {
-      u: username,
-    })
+    const user = await admin.ask(
+      'mutation($u: String!) { createUser(username: $u, password: "a long password", smsCredit: 10000000) { id } }',
+      {
+        u: username,
+      },
+    )
     const userId: string = user.data['createUser'].id
     const made = await admin.ask('mutation($u: ID!) { createApiKey(userId: $u, name: "test") { key } }', { u: userId })
     const key: string = made.data['createApiKey'].key

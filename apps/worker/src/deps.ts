@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { parseQuietHours } from '@sms/core'
 import { askDatabase, type ConfiguredAccount, DEFAULT_ACCOUNT_ID, openDatabase, type Database } from '@sms/db'
 import { createOrangeProvider, type OrangeProvider } from '@sms/orange'
 import { askRedis, createWindow, openRedis, readinessKey } from '@sms/queue'
@@ -82,6 +83,7 @@ export const openDeps = (
       requestTimeoutMs: config.ORANGE_TIMEOUT_MS,
       backoffMs: config.SMS_BACKOFF_MS,
       ratePerSecond: config.ORANGE_TPS,
+      quietHours: parseQuietHours(config.SMS_QUIET_HOURS),
       isAccountShared: config.ORANGE_ACCOUNT_SHARED === 'on',
     },
   )

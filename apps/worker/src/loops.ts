@@ -1,8 +1,11 @@
+import type { QuietHours } from '@sms/core'
 import {
   createAccountContracts,
+  createCreditBalancer,
   createReceiptRepository,
   type Database,
   expandNextChunk,
+  forgetOld,
   type SenderAccountRepository,
   type SmsQueueRepository,
   sweepCancelled,
@@ -14,6 +17,7 @@ import { createContractsEvents } from './contracts-events.ts'
 import { createContractsRound } from './contracts-loop.ts'
 import { createDispatchRound } from './dispatch-loop.ts'
 import { createExpandRound } from './expand-loop.ts'
+import { createForgetRound } from './forget-loop.ts'
 import { createLoop, type Loop } from './loop.ts'
 import { createParkedRound } from './parked-loop.ts'
 import { createReceiptEvents } from './receipt-events.ts'
@@ -23,7 +27,17 @@ import type { WorkerEvents } from './worker-events.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
 
 /** The window holds 10 s of work and the API dispatches what it accepts, so the loop only has to keep up. */
-const EVERY_MS = { dispatch: 400, recover: 1_000, expand: 400, accounts: 1_000, contracts: 2_000, parked: 1_000, receipts: 1_000 }
+const EVERY_MS = {
+  dispatch: 400,
+  recover: 1_000,
+  expand: 400,
+  accounts: 1_000,
+  contracts: 2_000,
+  parked: 1_000,
+  receipts: 1_000,
+  forget: 10_000,
+  credits: 1_000,
+}
 
 /** What every worker does beside sending. Any number of workers may do it at once. */
 export const createLoops = (
@@ -38,7 +52,7 @@ export const createLoops = (
     logger: Logger
     metrics: WorkerMetrics
   },
-  options: { ratePerSecond: number; leaseMs: number; isAccountShared: boolean },
+  options: { ratePerSecond: number; leaseMs: number; isAccountShared: boolean; quietHours: QuietHours | null },
 ): Loop[] => {
   const { db, sms, accounts, window, parking, events, logger, metrics } = deps
   const loopOf = (name: keyof typeof EVERY_MS, round: () => Promise<boolean | void>): Loop =>
@@ -121,16 +135,27 @@ export const createLoops = (
         ...createReceiptEvents({ logger, metrics }),
       }),
     ),
+    loopOf('expand', expandRoundOf(deps, options.quietHours)),
+    loopOf('credits', createCreditBalancer(db).balance),
     loopOf(
-      'expand',
-      createExpandRound({
-        expandNextChunk: () => expandNextChunk(db),
-        sweepCancelled: () => sweepCancelled(db),
-        onChunk: (chunk) => {
-          metrics.expanded.inc(chunk.made)
-          logger.info({ batchId: chunk.batchId.toString(), made: chunk.made, isLast: chunk.isLast }, 'batch expanded')
-        },
+      'forget',
+      createForgetRound({
+        forgetOld: () => forgetOld(db),
+        onForgotten: (count) => logger.info(count, 'old keys and plans forgotten'),
       }),
     ),
   ]
 }
+
+const expandRoundOf = (
+  { db, metrics, logger }: { db: Database; metrics: WorkerMetrics; logger: Logger },
+  quietHours: QuietHours | null,
+): (() => Promise<boolean>) =>
+  createExpandRound({
+    expandNextChunk: () => expandNextChunk(db, undefined, quietHours),
+    sweepCancelled: () => sweepCancelled(db),
+    onChunk: (chunk) => {
+      metrics.expanded.inc(chunk.made)
+      logger.info({ batchId: chunk.batchId.toString(), made: chunk.made, isLast: chunk.isLast }, 'batch expanded')
+    },
+  })

@@ -1,4 +1,4 @@
-import { DEFAULT_RETRY } from '@sms/core'
+import { DEFAULT_RETRY, quietFloors, type QuietHours } from '@sms/core'
 import {
   type ConfiguredAccount,
   createLateOutcomes,
@@ -32,6 +32,8 @@ export type SendServiceOptions = {
   backoffMs: number
   /** Of the default account. */
   ratePerSecond: number
+  /** When promotional SMS rest, by the recipient's clock; null: never. */
+  quietHours: QuietHours | null
   /** Another program sends with one of our accounts. */
   isAccountShared: boolean
 }
@@ -69,7 +71,7 @@ export const createSendService = (
 ): SendService => {
   const { db, window, logger, metrics } = deps
   const events = createWorkerEvents({ logger, metrics })
-  const bounded = boundEvidence(createSmsQueueRepository(db), {
+  const bounded = boundEvidence(createSmsQueueRepository(db, { quietNow: () => quietFloors(Date.now(), options.quietHours) }), {
     foldEvidence: (smsIds) => foldEvidence(db, smsIds),
     onError: (error) => events.trouble('fold-evidence', error),
   })

@@ -1,5 +1,8 @@
 import type { CountryCode } from './phone-number.ts'
+import type { MessageTemplate } from './message-template.ts'
 import type { BatchRecord, Clock, SmsRecord } from './ports.ts'
+import type { StoredPlan } from './send-plan.ts'
+import type { QuietFloors, QuietHours } from './quiet-hours.ts'
 import type { AcceptedNumbers } from './recipient-list.ts'
 
 /** What the accept use cases ask of the outside; `packages/db` answers. */
@@ -17,6 +20,8 @@ export type AcceptPolicy = {
   maxRecipients: number
   /** Of numbers written without their country. */
   defaultCountry: CountryCode
+  /** When promotional SMS rest, by the recipient's clock; null: never. */
+  quietHours: QuietHours | null
   /** The sender account that carries what no other one is named for, or has the country of. */
   accountId: number
 }
@@ -37,7 +42,27 @@ export type SendDraft = {
   /** Null: at once. */
   scheduledAt: Date | null
   validUntil: Date | null
+  /** Each recipient has a text of its own; null: all have `message`. */
+  template: MessageTemplate | null
+  /** Rests during the quiet hours of each recipient. */
+  isPromotional: boolean
+  /** The quiet hours at the moment of the send; empty when it is not promotional. */
+  quiet: QuietFloors
+  /**
+   * Asked before the commit of a call that is the first of its key: throws when what was made is not what had been planned, and
+   * nothing is written. Null: there is no plan.
+   */
+  verify: ((made: MadeAudience) => void) | null
   idempotency: IdempotencyClaim | null
+}
+
+/** Whom a send is about to go to. */
+export type MadeAudience = {
+  count: number
+  /** Of a list: places, from 0, of those who opted out. */
+  optedOut: readonly number[]
+  /** Of a segment or all contacts: the last membership. */
+  bound: bigint | null
 }
 
 export type BatchDraft = SendDraft & { parts: number }
@@ -53,9 +78,12 @@ export type KeyConflict = { kind: 'conflict' }
 export type AcceptRepository = {
   /**
    * Writes the batch and all its rows in one transaction, without those who opted out (`optedOut`: their places in
-   * `numbers`, from 0). `nobody`: all of them did, and nothing is written.
+   * `numbers`, from 0). `unfilled`: whose row is
+   * stopped with MISSING_VARIABLE. `nobody`: all of them did, and nothing is written.
    */
-  acceptList(draft: ListDraft): Promise<(AcceptedBatch & { optedOut: readonly number[] }) | { kind: 'nobody' } | KeyConflict>
+  acceptList(
+    draft: ListDraft,
+  ): Promise<(AcceptedBatch & { optedOut: readonly number[]; unfilled: readonly number[] }) | { kind: 'nobody' } | KeyConflict>
   /** Writes the batch alone; its rows are made later. `nobody`: the audience has no member, and nothing is written. */
   acceptAudience(draft: AudienceDraft): Promise<AcceptedBatch | { kind: 'nobody' } | KeyConflict>
   /**
@@ -64,7 +92,7 @@ export type AcceptRepository = {
    */
   acceptSingle(
     draft: SingleDraft,
-  ): Promise<{ kind: 'accepted'; sms: SmsRecord; isRepeated: boolean } | { kind: 'opted-out' } | KeyConflict>
+  ): Promise<{ kind: 'accepted'; sms: SmsRecord; isRepeated: boolean } | { kind: 'opted-out' | 'unfilled' } | KeyConflict>
 }
 
 export type SegmentRecord = {
@@ -89,12 +117,19 @@ export type AccountDirectory = {
 
 export type UserDirectory = { exists(userId: number): Promise<boolean> }
 
+export type PlanDirectory = {
+  /** Null: the user has no plan of that id. */
+  findPlan(userId: number, planId: string): Promise<StoredPlan | null>
+  savePlan(plan: StoredPlan & { id: string; userId: number }): Promise<void>
+}
+
 /** What every accept use case is given. */
 export type AcceptDeps = {
   accepts: AcceptRepository
   contacts: ContactDirectory
   users: UserDirectory
   accounts: AccountDirectory
+  plans: PlanDirectory
   policy: AcceptPolicy
   now: Clock
   /**
@@ -114,6 +149,8 @@ export type SendInput = {
   idempotencyKey: string | null
 }
 
+export type SendKind = 'PROMOTIONAL' | 'TRANSACTIONAL'
+
 /** As the caller wrote them; `null` and absent are the same. */
 export type SendOptionsInput = {
   /** 0 (low) to 10 (high); higher goes sooner. */
@@ -123,4 +160,10 @@ export type SendOptionsInput = {
   senderAccount?: string | null
   scheduledAt?: Date | null
   validUntil?: Date | null
+  /** An answer of `planSend`: the send is refused with PLAN_CHANGED when it would be another one. */
+  planId?: string | null
+  /** The text holds variables of the contact. Default: it is sent as it stands. */
+  template?: boolean | null
+  /** Default: TRANSACTIONAL, which goes at any hour. */
+  kind?: SendKind | null
 }

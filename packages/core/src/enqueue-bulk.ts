@@ -2,7 +2,8 @@ import type { AcceptDeps, SendInput } from './accept-ports.ts'
 import { SmsError } from './errors.ts'
 import type { BatchRecord } from './ports.ts'
 import { idempotencyClaim, keyConflict, prepareSend } from './prepare-send.ts'
-import { type RecipientList, withOptedOut } from './recipient-list.ts'
+import { type RecipientList, withRefused } from './recipient-list.ts'
+import { planVerifier } from './send-plan.ts'
 import { BATCH_PRIORITY } from './send-options.ts'
 
 export type BulkAccepted = {
@@ -31,11 +32,23 @@ export const enqueueBulk = async (deps: AcceptDeps, input: SendInput & { recipie
   if (list.numbers.count === 0) return { batch: null, isRepeated: false, verdicts: list.verdicts }
 
   // Hashed before the opted-out are left out: who opts out meanwhile does not make a repeated call another one.
-  const idempotency = idempotencyClaim(prepared, input, { operation: 'list', recipients: list.numbers.chunks })
-  const accepted = await deps.accepts.acceptList({ ...prepared.draft, parts: prepared.parts, numbers: list.numbers, idempotency })
+  const target = { operation: 'list', recipients: list.numbers.chunks } as const
+  const idempotency = idempotencyClaim(prepared, input, target)
+  const verify = await planVerifier(deps, prepared, input, target)
+  const accepted = await deps.accepts.acceptList({
+    ...prepared.draft,
+    parts: prepared.parts,
+    numbers: list.numbers,
+    idempotency,
+    verify,
+  })
   if (accepted.kind === 'conflict') throw keyConflict()
   if (accepted.kind === 'nobody')
-    return { batch: null, isRepeated: false, verdicts: withOptedOut(list, [...list.acceptedIndexes.keys()]) }
+    return {
+      batch: null,
+      isRepeated: false,
+      verdicts: withRefused(list, { optedOut: [...list.acceptedIndexes.keys()], unfilled: [] }),
+    }
   for (const accountId of [accepted.batch.accountId, ...accepted.batch.otherAccountIds]) deps.kick(accountId)
-  return { batch: accepted.batch, isRepeated: accepted.isRepeated, verdicts: withOptedOut(list, accepted.optedOut) }
+  return { batch: accepted.batch, isRepeated: accepted.isRepeated, verdicts: withRefused(list, accepted) }
 }

@@ -2,6 +2,7 @@ import type { AcceptDeps, SegmentRecord, SendInput } from './accept-ports.ts'
 import { SmsError } from './errors.ts'
 import type { BatchRecord } from './ports.ts'
 import { idempotencyClaim, keyConflict, prepareSend } from './prepare-send.ts'
+import { planVerifier } from './send-plan.ts'
 import { BATCH_PRIORITY } from './send-options.ts'
 
 export type AudienceAccepted<Extra = object> = Extra & { batch: BatchRecord; isRepeated: boolean }
@@ -19,12 +20,15 @@ export const enqueueSegment = async (
   const segment = await deps.contacts.findSegment(input.caller, input.segmentId)
   if (segment === null) throw new SmsError('UNKNOWN_SEGMENT', `Segment ${input.segmentId} does not exist`)
 
-  const idempotency = idempotencyClaim(prepared, input, { operation: 'segment', recipients: [String(segment.id)] })
+  const target = { operation: 'segment', recipients: [String(segment.id)] } as const
+  const idempotency = idempotencyClaim(prepared, input, target)
+  const verify = await planVerifier(deps, prepared, input, target)
   const accepted = await deps.accepts.acceptAudience({
     ...prepared.draft,
     parts: prepared.parts,
     segmentId: segment.id,
     idempotency,
+    verify,
   })
   if (accepted.kind === 'conflict') throw keyConflict()
   if (accepted.kind === 'nobody') throw new SmsError('EMPTY_INPUT', `Segment ${segment.id} has no member`)

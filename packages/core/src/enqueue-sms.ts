@@ -3,6 +3,7 @@ import { SmsError } from './errors.ts'
 import { normalizePhoneNumber } from './phone-number.ts'
 import type { SmsRecord } from './ports.ts'
 import { idempotencyClaim, keyConflict, prepareSend } from './prepare-send.ts'
+import { planVerifier } from './send-plan.ts'
 import { EXPRESS_PRIORITY } from './send-options.ts'
 
 /**
@@ -19,9 +20,14 @@ export const enqueueSms = async (
 
   const { phoneNumber } = number
   const idempotency = idempotencyClaim(prepared, input, { operation: 'single', recipients: [phoneNumber] })
-  const accepted = await deps.accepts.acceptSingle({ ...prepared.draft, phoneNumber, idempotency })
+  const verify = await planVerifier(deps, prepared, input, { operation: 'list', recipients: [phoneNumber] })
+  const accepted = await deps.accepts.acceptSingle({ ...prepared.draft, phoneNumber, idempotency, verify })
   if (accepted.kind === 'conflict') throw keyConflict()
-  if (accepted.kind === 'opted-out') throw new SmsError('OPTED_OUT', 'The recipient asked not to be contacted')
+  if (accepted.kind !== 'accepted') {
+    throw accepted.kind === 'opted-out'
+      ? new SmsError('OPTED_OUT', 'The recipient asked not to be contacted')
+      : new SmsError('MISSING_VARIABLE', 'The contact lacks a variable of the text')
+  }
   deps.kick(accepted.sms.accountId)
   return { sms: accepted.sms, isRepeated: accepted.isRepeated }
 }

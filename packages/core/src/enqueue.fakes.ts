@@ -1,6 +1,7 @@
-import type { AcceptDeps, BatchDraft, IdempotencyClaim, SendInput } from './accept-ports.ts'
+import type { AcceptDeps, BatchDraft, IdempotencyClaim, PlanDirectory, SendInput } from './accept-ports.ts'
 import { normalizeRecipients } from './phone-number.ts'
 import type { BatchRecord, SmsRecord } from './ports.ts'
+import type { StoredPlan } from './send-plan.ts'
 import { compactRecipients, type RecipientList } from './recipient-list.ts'
 
 /** In-memory doubles for the accept use cases, with the rules of the SQL ones. */
@@ -47,6 +48,31 @@ const batchRecord = (id: bigint, kind: BatchRecord['kind'], draft: BatchDraft, a
   cancelReason: null,
 })
 
+const createFakePlans = (): PlanDirectory => {
+  const plans = new Map<string, StoredPlan>()
+  return {
+    findPlan: async (userId, planId) => plans.get(`${userId} ${planId}`) ?? null,
+    savePlan: async ({ id, userId, ...plan }) => void plans.set(`${userId} ${id}`, plan),
+  }
+}
+
+const segments = new Map(
+  [
+    { id: 7, userId: 2, name: 'Clients', description: null, memberCount: 3 },
+    { id: 8, userId: 2, name: 'Vide', description: null, memberCount: 0 },
+    { id: 9, userId: 1, name: 'Autre', description: null, memberCount: 4 },
+  ].map((segment) => [segment.id, segment]),
+)
+
+const POLICY: AcceptDeps['policy'] = {
+  maxParts: 6,
+  maxAttempts: 5,
+  maxRecipients: 100,
+  defaultCountry: 'CI',
+  accountId: 1,
+  quietHours: { fromMinute: 21 * 60, toMinute: 7 * 60 },
+}
+
 export const createFakeAccepts = () => {
   const batches: { record: BatchRecord; numbers: string[] }[] = []
   const singles: SmsRecord[] = []
@@ -74,13 +100,15 @@ export const createFakeAccepts = () => {
         if (isConflict) return { kind: 'conflict' }
         const given = draft.numbers.chunks.flatMap((chunk) => chunk.split(','))
         const places = placesOut(given)
-        if (made !== null) return { kind: 'accepted', batch: made as BatchRecord, isRepeated: true, optedOut: places }
+        if (made !== null)
+          return { kind: 'accepted', batch: made as BatchRecord, isRepeated: true, optedOut: places, unfilled: [] }
         const numbers = given.filter((number) => !optedOut.has(number))
         if (numbers.length === 0) return { kind: 'nobody' }
+        draft.verify?.({ count: numbers.length, optedOut: places, bound: null })
         const batch = batchRecord((lastId += 1n), 'LIST', draft, numbers.length)
         batches.push({ record: batch, numbers })
         remember(draft.userId, draft.idempotency, batch)
-        return { kind: 'accepted', batch, isRepeated: false, optedOut: places }
+        return { kind: 'accepted', batch, isRepeated: false, optedOut: places, unfilled: [] }
       },
       acceptAudience: async (draft) => {
         const { made, isConflict } = keyed(draft.userId, draft.idempotency)
@@ -88,6 +116,7 @@ export const createFakeAccepts = () => {
         if (made !== null) return { kind: 'accepted', batch: made as BatchRecord, isRepeated: true }
         const memberCount = draft.segmentId === null ? 5 : (segments.get(draft.segmentId)?.memberCount ?? 0)
         if (memberCount === 0) return { kind: 'nobody' }
+        draft.verify?.({ count: memberCount, optedOut: [], bound: 99n })
         const batch = batchRecord((lastId += 1n), draft.segmentId === null ? 'ALL_CONTACTS' : 'SEGMENT', draft, memberCount)
         batches.push({ record: batch, numbers: [] })
         remember(draft.userId, draft.idempotency, batch)
@@ -97,12 +126,23 @@ export const createFakeAccepts = () => {
         const { made, isConflict } = keyed(draft.userId, draft.idempotency)
         if (isConflict) return { kind: 'conflict' }
         if (made !== null) return { kind: 'accepted', sms: made as SmsRecord, isRepeated: true }
-        const { idempotency, scheduledAt, validUntil: _, isAccountNamed: __, ...columns } = draft
+        const {
+          idempotency,
+          scheduledAt,
+          validUntil: _,
+          isAccountNamed: __,
+          isPromotional: ___,
+          quiet: ____,
+          template: _____,
+          verify,
+          ...columns
+        } = draft
         const open = singles.find(
           (sms) => sms.userId === draft.userId && sms.phoneNumber === draft.phoneNumber && sms.message === draft.message,
         )
         if (idempotency === null && open !== undefined) return { kind: 'accepted', sms: open, isRepeated: true }
         if (optedOut.has(draft.phoneNumber)) return { kind: 'opted-out' }
+        verify?.({ count: 1, optedOut: [], bound: null })
         const sms: SmsRecord = {
           ...columns,
           id: (lastId += 1n),
@@ -134,16 +174,10 @@ export const createFakeAccepts = () => {
     },
     users: { exists: async (userId) => userId === 1 || userId === 2 },
     accounts: { findByName: async (name) => (name === 'Mali' ? { id: 3, senderNames: ['Clinique'] } : null) },
-    policy: { maxParts: 6, maxAttempts: 5, maxRecipients: 100, defaultCountry: 'CI', accountId: 1 },
+    plans: createFakePlans(),
+    policy: POLICY,
     now: () => NOW,
     kick: (accountId) => void kicks.push(accountId),
   }
-  const segments = new Map(
-    [
-      { id: 7, userId: 2, name: 'Clients', description: null, memberCount: 3 },
-      { id: 8, userId: 2, name: 'Vide', description: null, memberCount: 0 },
-      { id: 9, userId: 1, name: 'Autre', description: null, memberCount: 4 },
-    ].map((segment) => [segment.id, segment]),
-  )
   return { deps, batches, singles, optedOut, kicks }
 }

@@ -11,9 +11,12 @@ export type {
   IdempotencyClaim,
   KeyConflict,
   ListDraft,
+  MadeAudience,
+  PlanDirectory,
   SegmentRecord,
   SendDraft,
   SendInput,
+  SendKind,
   SendOptionsInput,
   SingleDraft,
   UserDirectory,
@@ -58,6 +61,7 @@ export {
   type MessageAnalysis,
   type MessageEncoding,
 } from './message.ts'
+export { VALUE_LENGTH, parseTemplate, type MessageTemplate, type TemplateVariable } from './message-template.ts'
 export type { MovedChunk } from './operator-moves.ts'
 export {
   isSupportedCountry,
@@ -90,6 +94,26 @@ export type {
   SmsToSend,
 } from './ports.ts'
 export { cleanText } from './prepare-send.ts'
+export {
+  planSend,
+  type EstimatedFigure,
+  type PlanDeps,
+  type PlannedGroup,
+  type PlanReader,
+  type PlanTarget,
+  type QuietShare,
+  type SendPlan,
+} from './plan-send.ts'
+export { planChangesOf, type PlanChange, type SendFingerprint, type StoredPlan } from './send-plan.ts'
+export {
+  floorOf,
+  parseQuietHours,
+  QUIET_PREFIXES,
+  quietFloors,
+  type QuietFloor,
+  type QuietFloors,
+  type QuietHours,
+} from './quiet-hours.ts'
 export {
   compactRecipients,
   ENTRY_VERDICTS,
@@ -161,6 +185,7 @@ export {
   type Claimed,
   type RetryPolicy,
 } from './settlement.ts'
+export { isStopReply } from './stop-words.ts'
 export { moneyAtStake, type MoneyAtStake, type SmsPrice } from './sms-price.ts'
 export {
   BATCH_KINDS,

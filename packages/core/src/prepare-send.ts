@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto'
 import type { AcceptDeps, Caller, IdempotencyClaim, SendDraft, SendInput } from './accept-ports.ts'
 import { SmsError } from './errors.ts'
 import { analyzeMessage, hasContent } from './message.ts'
+import { longestTexts, type MessageTemplate, parseTemplate, typicalText } from './message-template.ts'
+import { quietFloors } from './quiet-hours.ts'
 import { checkIdempotencyKey, resolveSendOptions } from './send-options.ts'
 
 /** Septets of the longest single SMS: no text has more UTF-16 units than this for each of its parts. */
 const UNITS_PER_PART = 160
 
 export type PreparedSend = {
-  draft: Omit<SendDraft, 'idempotency'>
+  draft: Omit<SendDraft, 'idempotency' | 'verify'>
   parts: number
   idempotencyKey: string | null
 }
@@ -23,11 +25,14 @@ export const prepareSend = async (
   defaultPriority: number,
 ): Promise<PreparedSend> => {
   const userId = await resolveSender(deps, input.caller, input.userId)
-  const { message, parts } = checkMessage(input.message, deps.policy.maxParts)
-  const options = resolveSendOptions(input.options, { now: deps.now(), defaultPriority })
+  const { message, parts, template } = checkMessage(input.message, deps.policy.maxParts, input.options.template === true)
+  const now = deps.now()
+  const options = resolveSendOptions(input.options, { now, defaultPriority })
+  const isPromotional = input.options.kind === 'PROMOTIONAL'
+  const quiet = isPromotional ? quietFloors(options.scheduledAt?.getTime() ?? now, deps.policy.quietHours) : []
   const account = await resolveAccount(deps, input.options, options.senderName)
   return {
-    draft: { userId, ...account, message, maxAttempts: deps.policy.maxAttempts, ...options },
+    draft: { userId, ...account, message, template, maxAttempts: deps.policy.maxAttempts, isPromotional, quiet, ...options },
     parts,
     idempotencyKey: checkIdempotencyKey(input.idempotencyKey),
   }
@@ -56,16 +61,23 @@ const resolveAccount = async (
   return { accountId: account.id, isAccountNamed: true }
 }
 
-const checkMessage = (text: string, maxParts: number): { message: string; parts: number } => {
+const checkMessage = (
+  text: string,
+  maxParts: number,
+  isTemplate: boolean,
+): { message: string; parts: number; template: MessageTemplate | null } => {
   const message = cleanText(text)
   if (!hasContent(message)) throw new SmsError('EMPTY_MESSAGE', 'The message has no character to send')
   const tooLong = (parts: number): SmsError =>
     new SmsError('MESSAGE_TOO_LONG', `The message needs more than ${maxParts} parts`, { details: { parts, maxParts } })
   // A text of megabytes is refused before it is measured.
   if (message.length > maxParts * UNITS_PER_PART) throw tooLong(Math.ceil(message.length / UNITS_PER_PART))
-  const { parts } = analyzeMessage(message)
-  if (parts > maxParts) throw tooLong(parts)
-  return { message, parts }
+  const template = isTemplate ? parseTemplate(message) : null
+  for (const longest of template === null ? [message] : longestTexts(template)) {
+    const { parts } = analyzeMessage(longest)
+    if (parts > maxParts) throw tooLong(parts)
+  }
+  return { message, template, parts: analyzeMessage(template === null ? message : typicalText(template)).parts }
 }
 
 /**
@@ -80,8 +92,11 @@ export const idempotencyClaim = (
   if (prepared.idempotencyKey === null) return null
   const { userId, message, senderName, priority, accountId, isAccountNamed } = prepared.draft
   const { scheduledAt, validUntil } = input.options
-  const options = [senderName, priority, scheduledAt?.getTime() ?? null, validUntil?.getTime() ?? null]
+  const options: unknown[] = [senderName, priority, scheduledAt?.getTime() ?? null, validUntil?.getTime() ?? null]
+  // Only where they are used: the hashes of before stay what they were.
   if (isAccountNamed) options.push(accountId)
+  if (prepared.draft.isPromotional) options.push('PROMOTIONAL')
+  if (prepared.draft.template !== null) options.push('TEMPLATE')
   const hash = createHash('sha256').update(JSON.stringify([target.operation, userId, message, options]))
   for (const recipients of target.recipients) hash.update(`\n${recipients}`)
   return { key: prepared.idempotencyKey, inputHash: hash.digest('hex') }

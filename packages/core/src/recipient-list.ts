@@ -1,7 +1,15 @@
 import type { CountryCode, NormalizedRecipients, RefusedRecipient } from './phone-number.ts'
 
 /** What became of an entry of a list; a byte of `verdicts` is the place of its word here. */
-export const ENTRY_VERDICTS = ['ACCEPTED', 'EMPTY_NUMBER', 'INVALID_NUMBER', 'NOT_MOBILE', 'DUPLICATE', 'OPTED_OUT'] as const
+export const ENTRY_VERDICTS = [
+  'ACCEPTED',
+  'EMPTY_NUMBER',
+  'INVALID_NUMBER',
+  'NOT_MOBILE',
+  'DUPLICATE',
+  'OPTED_OUT',
+  'MISSING_VARIABLE',
+] as const
 export type EntryVerdict = (typeof ENTRY_VERDICTS)[number]
 
 export type AcceptedNumbers = {
@@ -58,22 +66,28 @@ export const compactRecipients = (entryCount: number, { accepted, refused }: Nor
 const codeOf = ({ code }: Pick<RefusedRecipient, 'code'>): number => ENTRY_VERDICTS.indexOf(code)
 
 const OPTED_OUT = ENTRY_VERDICTS.indexOf('OPTED_OUT')
+const MISSING_VARIABLE = ENTRY_VERDICTS.indexOf('MISSING_VARIABLE')
 const DUPLICATE = ENTRY_VERDICTS.indexOf('DUPLICATE')
 
 /**
- * The verdicts with those who opted out, given by their places among the accepted numbers. A repetition of such a number
- * is refused for that reason too: its first mention made no SMS either.
+ * The verdicts with those who opted out or whose contact lacks a variable, given by their places among the accepted numbers. A repetition
+ * of such a number is refused for that reason too: its first mention made no SMS either.
  */
-export const withOptedOut = (list: NormalizedList, places: readonly number[]): Uint8Array => {
+export const withRefused = (
+  list: NormalizedList,
+  { optedOut, unfilled }: { optedOut: readonly number[]; unfilled: readonly number[] },
+): Uint8Array => withVerdict({ ...list, verdicts: withVerdict(list, optedOut, OPTED_OUT) }, unfilled, MISSING_VARIABLE)
+
+const withVerdict = (list: NormalizedList, places: readonly number[], verdict: number): Uint8Array => {
   if (places.length === 0) return list.verdicts
   const verdicts = list.verdicts.slice()
   for (const place of places) {
     const index = list.acceptedIndexes[place]
-    if (index !== undefined) verdicts[index] = OPTED_OUT
+    if (index !== undefined) verdicts[index] = verdict
   }
   for (let index = 0; index < verdicts.length; index += 1) {
     const isRepetition = verdicts[index] === DUPLICATE
-    if (isRepetition && verdicts[list.firstIndexes[index] ?? -1] === OPTED_OUT) verdicts[index] = OPTED_OUT
+    if (isRepetition && verdicts[list.firstIndexes[index] ?? -1] === verdict) verdicts[index] = verdict
   }
   return verdicts
 }

@@ -4,14 +4,17 @@ import {
   type AudienceDraft,
   type BatchDraft,
   type BatchRecord,
+  floorOf,
   type IdempotencyClaim,
   type KeyConflict,
+  type MessageTemplate,
   type ListDraft,
   NUMBERS_PER_CHUNK,
   type SingleDraft,
   type SmsRecord,
 } from '@sms/core'
 import type { Database } from './client.ts'
+import { isMetered, takeCredits } from './credits.ts'
 import type { BatchKind, IdempotencyKey, Prisma } from './generated/client.ts'
 import { batchRecordOf, SMS_COLUMNS, smsRecordOf } from './records.ts'
 import {
@@ -21,7 +24,10 @@ import {
   insertRoutedListSql,
   lockSingleSql,
   missingFromBatchSql,
+  readKeySql,
   recipientSql,
+  singleTextSql,
+  unfilledSql,
 } from './sql/accept.ts'
 import { type Route, routesSql } from './sql/route.ts'
 
@@ -34,6 +40,9 @@ const OPEN_STATUSES = ['PENDING', 'PROCESSING', 'UNKNOWN'] as const
 
 /** Thrown to roll a transaction back that turned out to have no recipient, its idempotency key included. */
 class NobodyLeft extends Error {}
+
+/** The same, for one SMS whose text could not be filled in. */
+class Unfilled extends Error {}
 
 export const createAcceptRepository = (db: Database): AcceptRepository => ({
   acceptList: async (draft) => {
@@ -54,7 +63,14 @@ export const createAcceptRepository = (db: Database): AcceptRepository => ({
     }
   },
 
-  acceptSingle: (draft) => db.$transaction((tx) => acceptSingle(tx, draft), TRANSACTION_LIMITS),
+  acceptSingle: async (draft) => {
+    try {
+      return await db.$transaction((tx) => acceptSingle(tx, draft), TRANSACTION_LIMITS)
+    } catch (error) {
+      if (error instanceof Unfilled) return { kind: 'unfilled' }
+      throw error
+    }
+  },
 })
 
 const acceptList = async (tx: Transaction, draft: ListDraft) => {
@@ -64,20 +80,30 @@ const acceptList = async (tx: Transaction, draft: ListDraft) => {
     const batch = await batchOf(tx, earlier)
     // A repeated call gets the answer of the first: who had opted out when the batch was written.
     const optedOut = batch.announced === draft.numbers.count ? [] : await missingOf(tx, batch.id, draft.numbers)
-    return { kind: 'accepted' as const, batch, isRepeated: true, optedOut }
+    return { kind: 'accepted' as const, batch, isRepeated: true, optedOut, unfilled: await unfilledOf(tx, batch.id, draft) }
   }
   const { count } = draft.numbers
-  const created = await tx.smsBatch.create({ data: { ...batchData(draft, 'LIST'), pending: count, announced: count } })
-  const { pending, accounts } = await insertList(tx, created.id, draft)
-  if (pending === 0) throw new NobodyLeft()
+  const created = await tx.smsBatch.create({
+    data: { ...batchData(draft, 'LIST', count), pending: count, announced: count },
+  })
+  const { made, unfilledCount, accounts } = await insertList(tx, created.id, draft)
+  if (made === 0) throw new NobodyLeft()
 
-  const isWhole = pending === count
-  const isAsCreated = isWhole && accounts.accountId === created.accountId && accounts.otherAccountIds.length === 0
-  const data = { pending, announced: pending, ...accounts }
+  const isWhole = made === count
+  const pending = made - unfilledCount
+  const optedOut = isWhole ? [] : await missingOf(tx, created.id, draft.numbers)
+  draft.verify?.({ count: made, optedOut, bound: null })
+  const isAsCreated =
+    isWhole && unfilledCount === 0 && accounts.accountId === created.accountId && accounts.otherAccountIds.length === 0
+  // Where nobody's text could be filled in, all is over with the call.
+  const end = pending === 0 ? { status: 'COMPLETED' as const, completedAt: new Date() } : {}
+  const credits = created.credits === null ? {} : { credits: pending }
+  const data = { pending, cancelled: unfilledCount, announced: pending, ...accounts, ...credits, ...end }
   const batch = isAsCreated ? created : await tx.smsBatch.update({ where: { id: created.id }, data })
   await bindKey(tx, draft, { batchId: batch.id })
-  const optedOut = isWhole ? [] : await missingOf(tx, batch.id, draft.numbers)
-  return { kind: 'accepted' as const, batch: batchRecordOf(batch), isRepeated: false, optedOut }
+  const unfilled = await unfilledOf(tx, batch.id, draft)
+  await takeCredits(tx, draft.userId, pending)
+  return { kind: 'accepted' as const, batch: batchRecordOf(batch), isRepeated: false, optedOut, unfilled }
 }
 
 type BatchAccounts = { accountId: number; otherAccountIds: number[] }
@@ -86,25 +112,31 @@ type BatchAccounts = { accountId: number; otherAccountIds: number[] }
 const insertList = async (
   tx: Transaction,
   batchId: bigint,
-  { numbers, accountId, isAccountNamed }: ListDraft,
-): Promise<{ pending: number; accounts: BatchAccounts }> => {
+  { numbers, accountId, isAccountNamed, quiet, template }: ListDraft,
+): Promise<{ made: number; unfilledCount: number; accounts: BatchAccounts }> => {
   const routes = isAccountNamed ? [] : await tx.$queryRaw<Route[]>(routesSql())
-  let pending = 0
-  if (routes.length === 0) {
-    for (const chunk of numbers.chunks) pending += await tx.$executeRaw(insertListSql(batchId, chunk, routes))
-    return { pending, accounts: { accountId, otherAccountIds: [] } }
+  const choices = { routes, quiet, template }
+  let made = 0
+  let unfilledCount = 0
+  if (routes.length === 0 && template === null) {
+    for (const chunk of numbers.chunks) made += await tx.$executeRaw(insertListSql(batchId, chunk, choices))
+    return { made, unfilledCount, accounts: { accountId, otherAccountIds: [] } }
   }
   const found = new Set<number>()
   for (const chunk of numbers.chunks) {
-    for (const made of await tx.$queryRaw<{ accountId: number; count: number }[]>(insertRoutedListSql(batchId, chunk, routes))) {
-      found.add(made.accountId)
-      pending += made.count
+    for (const group of await tx.$queryRaw<{ accountId: number; count: number; unfilled: number }[]>(
+      insertRoutedListSql(batchId, chunk, choices),
+    )) {
+      found.add(group.accountId)
+      made += group.count
+      unfilledCount += group.unfilled
     }
   }
   // The batch's own account is one that has SMS of it: where all are of one country, it is that country's.
   const [first = accountId] = found.has(accountId) ? [accountId] : [...found].toSorted((a, b) => a - b)
   return {
-    pending,
+    made,
+    unfilledCount,
     accounts: { accountId: first, otherAccountIds: [...found].filter((id) => id !== first).toSorted((a, b) => a - b) },
   }
 }
@@ -116,9 +148,10 @@ const acceptAudience = async (tx: Transaction, draft: AudienceDraft) => {
 
   const [audience] = await tx.$queryRaw<{ announced: number; bound: bigint | null }[]>(audienceSql(draft))
   if (!audience || audience.bound === null) throw new NobodyLeft()
+  draft.verify?.({ count: audience.announced, optedOut: [], bound: audience.bound })
   const batch = await tx.smsBatch.create({
     data: {
-      ...batchData(draft, draft.segmentId === null ? 'ALL_CONTACTS' : 'SEGMENT'),
+      ...batchData(draft, draft.segmentId === null ? 'ALL_CONTACTS' : 'SEGMENT', audience.announced),
       segmentId: draft.segmentId,
       announced: audience.announced,
       expansionBound: audience.bound,
@@ -127,6 +160,7 @@ const acceptAudience = async (tx: Transaction, draft: AudienceDraft) => {
     },
   })
   await bindKey(tx, draft, { batchId: batch.id })
+  await takeCredits(tx, draft.userId, audience.announced)
   return { kind: 'accepted' as const, batch: batchRecordOf(batch), isRepeated: false }
 }
 
@@ -135,11 +169,14 @@ const acceptSingle = async (tx: Transaction, draft: SingleDraft) => {
   if (earlier === 'conflict') return CONFLICT
   if (earlier !== null) return { kind: 'accepted' as const, sms: await smsOf(tx, earlier), isRepeated: true }
 
-  const { userId, phoneNumber, message } = draft
+  const { userId, phoneNumber } = draft
+  const message = draft.template === null ? draft.message : await textOf(tx, draft, draft.template)
+  // No answer for the key either: thrown by the caller, so that the claim of the key is taken back.
+  if (message === null) throw new Unfilled()
   if (draft.idempotency === null) {
     // Two presses at once would both look before either writes: the second waits here until the first has committed. A
     // statement of its own, because a statement sees only what was committed when it began.
-    await tx.$executeRaw(lockSingleSql(draft))
+    await tx.$executeRaw(lockSingleSql({ userId, phoneNumber, message }))
     const open = await tx.smsQueue.findFirst({
       where: { userId, phoneNumber, batchId: null, message, status: { in: [...OPEN_STATUSES] } },
       orderBy: { id: 'desc' },
@@ -154,19 +191,29 @@ const acceptSingle = async (tx: Transaction, draft: SingleDraft) => {
       await tx.idempotencyKey.delete({ where: { userId_key: { userId, key: draft.idempotency.key } } })
     return { kind: 'opted-out' as const }
   }
-  const { scheduledAt, idempotency: _, isAccountNamed, ...columns } = draft
+  const { scheduledAt, idempotency: _, isAccountNamed, quiet, verify, template: __, ...columns } = draft
+  verify?.({ count: 1, optedOut: [], bound: null })
   const accountId = isAccountNamed ? draft.accountId : (recipient?.accountId ?? draft.accountId)
+  const nextAttemptAt = floorOf(phoneNumber, quiet)?.notBefore ?? scheduledAt
   const row = await tx.smsQueue.create({
-    data: { ...columns, accountId, ...(scheduledAt === null ? {} : { nextAttemptAt: scheduledAt }) },
+    data: {
+      ...columns,
+      message,
+      accountId,
+      credit: isMetered(userId) ? 1 : null,
+      ...(nextAttemptAt === null ? {} : { nextAttemptAt }),
+    },
     ...SMS_COLUMNS,
   })
   await bindKey(tx, draft, { smsId: row.id })
+  await takeCredits(tx, userId, 1)
   return { kind: 'accepted' as const, sms: smsRecordOf(row), isRepeated: false }
 }
 
 const CONFLICT: KeyConflict = { kind: 'conflict' }
 
-const batchData = (draft: BatchDraft, kind: BatchKind) => ({
+const batchData = (draft: BatchDraft, kind: BatchKind, smsCount: number) => ({
+  credits: isMetered(draft.userId) ? smsCount : null,
   userId: draft.userId,
   kind,
   status: draft.scheduledAt === null ? ('ACTIVE' as const) : ('SCHEDULED' as const),
@@ -177,10 +224,16 @@ const batchData = (draft: BatchDraft, kind: BatchKind) => ({
   maxAttempts: draft.maxAttempts,
   accountId: draft.accountId,
   isAccountNamed: draft.isAccountNamed,
+  isPromotional: draft.isPromotional,
+  isTemplate: draft.template !== null,
   scheduledAt: draft.scheduledAt,
   validUntil: draft.validUntil,
   expandedAt: new Date(),
 })
+
+type EarlierKey = Pick<IdempotencyKey, 'inputHash' | 'batchId' | 'smsId'>
+
+const KEY_TURNS = 5
 
 type Keyed = { userId: number; idempotency: IdempotencyClaim | null }
 
@@ -188,12 +241,16 @@ type Keyed = { userId: number; idempotency: IdempotencyClaim | null }
  * Null: the key is ours (or there is none). The primary key decides among concurrent calls: the others wait for our commit and
  * then find the row; after our rollback one of them has the key.
  */
-const claimKey = async (tx: Transaction, { userId, idempotency }: Keyed): Promise<IdempotencyKey | 'conflict' | null> => {
+const claimKey = async (tx: Transaction, { userId, idempotency }: Keyed): Promise<EarlierKey | 'conflict' | null> => {
   if (idempotency === null) return null
-  const isOurs = (await tx.$executeRaw(claimKeySql(userId, idempotency))) === 1
-  if (isOurs) return null
-  const found = await tx.idempotencyKey.findUniqueOrThrow({ where: { userId_key: { userId, key: idempotency.key } } })
-  return found.inputHash === idempotency.inputHash ? found : 'conflict'
+  for (let turn = 1; ; turn += 1) {
+    const isOurs = (await tx.$executeRaw(claimKeySql(userId, idempotency))) === 1
+    if (isOurs) return null
+    const [found] = await tx.$queryRaw<EarlierKey[]>(readKeySql(userId, idempotency.key))
+    if (found !== undefined) return found.inputHash === idempotency.inputHash ? found : 'conflict'
+    // The cleanup took it away between the two statements: now it can be ours.
+    if (turn === KEY_TURNS) throw new Error('An idempotency key came and went')
+  }
 }
 
 const bindKey = async (tx: Transaction, { userId, idempotency }: Keyed, made: { batchId: bigint } | { smsId: bigint }) => {
@@ -201,11 +258,24 @@ const bindKey = async (tx: Transaction, { userId, idempotency }: Keyed, made: { 
   await tx.idempotencyKey.update({ where: { userId_key: { userId, key: idempotency.key } }, data: made })
 }
 
-const batchOf = async (tx: Transaction, { batchId }: IdempotencyKey): Promise<BatchRecord> =>
+const batchOf = async (tx: Transaction, { batchId }: EarlierKey): Promise<BatchRecord> =>
   batchRecordOf(await tx.smsBatch.findFirstOrThrow({ where: { id: batchId ?? -1n } }))
 
-const smsOf = async (tx: Transaction, { smsId }: IdempotencyKey): Promise<SmsRecord> =>
+const smsOf = async (tx: Transaction, { smsId }: EarlierKey): Promise<SmsRecord> =>
   smsRecordOf(await tx.smsQueue.findFirstOrThrow({ where: { id: smsId ?? -1n }, ...SMS_COLUMNS }))
+
+const textOf = async (tx: Transaction, { userId, phoneNumber }: SingleDraft, template: MessageTemplate): Promise<string | null> =>
+  (await tx.$queryRaw<{ text: string | null }[]>(singleTextSql(userId, phoneNumber, template)))[0]?.text ?? null
+
+/** Places, from 0, of the numbers whose contact lacks a variable of the text. */
+const unfilledOf = async (tx: Transaction, batchId: bigint, { template, numbers }: ListDraft): Promise<number[]> => {
+  const places: number[] = []
+  for (const [turn, chunk] of (template === null ? [] : numbers.chunks).entries()) {
+    const unfilled = await tx.$queryRaw<{ place: number }[]>(unfilledSql(batchId, chunk))
+    for (const { place } of unfilled) places.push(turn * NUMBERS_PER_CHUNK + place)
+  }
+  return places
+}
 
 /** Places, from 0, of the numbers that the batch has no row for. */
 const missingOf = async (tx: Transaction, batchId: bigint, numbers: AcceptedNumbers): Promise<number[]> => {

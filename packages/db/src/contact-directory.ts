@@ -13,18 +13,28 @@ export type ContactStore = ContactImporter & {
   /** By name; an administrator's list holds everybody's. */
   findSegments(caller: Caller): Promise<SegmentRecord[]>
   findSegmentsById(ids: readonly number[]): Promise<SegmentRecord[]>
+  /** Nothing more is sent to the number by this user, what waits included: the claim looks too. */
+  optOut(input: { userId: number; phoneNumber: string; reason: string }): Promise<void>
   /** Throws ALREADY_EXISTS when the user has a segment of that name. */
   createSegment(input: { userId: number; name: string; description: string | null }): Promise<SegmentRecord>
 }
 
 export const createContactDirectory = (db: Database): ContactStore => ({
   findSegment: (caller, segmentId) =>
-    db.segment.findFirst({ where: { id: segmentId, ...visibleTo(caller) }, select: SEGMENT_COLUMNS }),
+    db.segment.findFirst({ where: { id: segmentId, ...visibleTo(caller), deletedAt: null }, select: SEGMENT_COLUMNS }),
 
   findSegments: (caller) =>
-    db.segment.findMany({ where: visibleTo(caller), select: SEGMENT_COLUMNS, orderBy: [{ name: 'asc' }, { id: 'asc' }] }),
+    db.segment.findMany({
+      where: { ...visibleTo(caller), deletedAt: null },
+      select: SEGMENT_COLUMNS,
+      orderBy: [{ name: 'asc' }, { id: 'asc' }],
+    }),
 
   findSegmentsById: (ids) => db.segment.findMany({ where: { id: { in: [...ids] } }, select: SEGMENT_COLUMNS }),
+
+  optOut: async (input) => {
+    await db.suppression.createMany({ data: [input], skipDuplicates: true })
+  },
 
   createSegment: async (input) => {
     try {
@@ -37,7 +47,7 @@ export const createContactDirectory = (db: Database): ContactStore => ({
 
   importContacts: ({ userId, segmentId, contacts }) =>
     db.$transaction(async (tx) => {
-      await tx.$queryRaw(lockOwnerSql(userId))
+      await tx.$executeRaw(lockOwnerSql(userId))
       const [written] = await tx.$queryRaw<{ created: number; updated: number }[]>(upsertContactsSql(userId, contacts))
       const { created, updated } = written ?? { created: 0, updated: 0 }
       const phoneNumbers = contacts.map(({ phoneNumber }) => phoneNumber)

@@ -33,13 +33,25 @@ export const batchRecordOf = (row: SmsBatch): BatchRecord => ({
   cancelReason: row.cancelReason,
 })
 
-export type SmsRow = Omit<SmsQueue, 'dispatch' | 'dispatchedAt' | 'claimId' | 'claimedBy' | 'leaseUntil' | 'validUntil'> & {
+export type SmsRow = Omit<
+  SmsQueue,
+  'dispatch' | 'dispatchedAt' | 'claimId' | 'claimedBy' | 'leaseUntil' | 'validUntil' | 'isPromotional' | 'credit'
+> & {
   batch: { status: BatchStatus } | null
 }
 
 /** What a reader needs of a row, and the status of its batch. */
 export const SMS_COLUMNS = {
-  omit: { dispatch: true, dispatchedAt: true, claimId: true, claimedBy: true, leaseUntil: true, validUntil: true },
+  omit: {
+    dispatch: true,
+    dispatchedAt: true,
+    claimId: true,
+    claimedBy: true,
+    leaseUntil: true,
+    validUntil: true,
+    isPromotional: true,
+    credit: true,
+  },
   include: { batch: { select: { status: true } } },
 } as const
 

@@ -112,7 +112,7 @@ const eventOf = (row: TimelineRow): SmsEventRecord => {
 }
 
 /** A waiting SMS of a cancelled batch counts as CANCELLED in filters too, as it is shown. */
-const statusWhere = (status: SmsStatus): Prisma.SmsQueueWhereInput => {
+export const statusWhere = (status: SmsStatus): Prisma.SmsQueueWhereInput => {
   if (status === 'PENDING') return { status, OR: [{ batchId: null }, { batch: { status: { not: 'CANCELLED' } } }] }
   if (status === 'CANCELLED') return { OR: [{ status }, { status: 'PENDING', batch: { status: 'CANCELLED' } }] }
   return { status }

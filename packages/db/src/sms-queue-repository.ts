@@ -4,6 +4,7 @@ import {
   type ClaimVerdict,
   type DispatchedJob,
   isProof,
+  type QuietFloors,
   type Settlement,
   type SettleResult,
   type SmsJob,
@@ -13,6 +14,7 @@ import { failureOf } from './database-error.ts'
 import type { Prisma } from './generated/client.ts'
 import { type ClaimRow, claimSql } from './sql/claim.ts'
 import { type DispatchRow, dispatchSql, lockDispatchSql, probeSql } from './sql/dispatch.ts'
+import { deferQuietSql } from './sql/quiet.ts'
 import { adoptEpochSql, expiredSql, startDueSql, undispatchSql, windowSql } from './sql/recover.ts'
 import { type SettleColumns, type SettleRow, settleSql } from './sql/settle.ts'
 
@@ -55,7 +57,25 @@ const repeatOnConflict = async <T>(write: () => Promise<T>): Promise<T> => {
   }
 }
 
-export const createSmsQueueRepository = (db: Database): SmsQueueRepository => ({
+/** Takes what must rest now out of the window again; gives the others. */
+const withoutQuiet = async (tx: Prisma.TransactionClient, rows: DispatchRow[], floors: QuietFloors): Promise<DispatchRow[]> => {
+  if (rows.length === 0 || floors.length === 0) return rows
+  const deferred = await tx.$queryRaw<{ id: bigint }[]>(
+    deferQuietSql(
+      rows.map(({ id }) => id),
+      floors,
+    ),
+  )
+  if (deferred.length === 0) return rows
+  const ids = new Set(deferred.map(({ id }) => id))
+  return rows.filter(({ id }) => !ids.has(id))
+}
+
+/** `quietNow`: whose quiet hours it is, for promotional SMS; without it none are kept. */
+export const createSmsQueueRepository = (
+  db: Database,
+  { quietNow = () => [] }: { quietNow?: () => QuietFloors } = {},
+): SmsQueueRepository => ({
   claim: async (requests, worker, leaseMs) => {
     // A statement must not meet a row twice: a second job of the same SMS (a stalled one run again) is stale.
     const [distinct] = splitRepeated(requests)
@@ -85,12 +105,21 @@ export const createSmsQueueRepository = (db: Database): SmsQueueRepository => ({
     db.$transaction(
       async (tx) => {
         const [lock] = await tx.$queryRaw<{ got: boolean }[]>(lockDispatchSql(accountId))
-        return lock?.got ? (await tx.$queryRaw<DispatchRow[]>(dispatchSql(accountId, windowSize))).map(jobOf) : []
+        if (!lock?.got) return []
+        const rows = await tx.$queryRaw<DispatchRow[]>(dispatchSql(accountId, windowSize))
+        return (await withoutQuiet(tx, rows, quietNow())).map(jobOf)
       },
       { timeout: DISPATCH_TIMEOUT_MS, maxWait: DISPATCH_TIMEOUT_MS },
     ),
 
-  findProbe: async (accountId) => (await db.$queryRaw<DispatchRow[]>(probeSql(accountId))).map(jobOf),
+  findProbe: async (accountId) => {
+    const floors = quietNow()
+    if (floors.length === 0) return (await db.$queryRaw<DispatchRow[]>(probeSql(accountId))).map(jobOf)
+    return db.$transaction(async (tx) => {
+      const rows = await tx.$queryRaw<DispatchRow[]>(probeSql(accountId))
+      return (await withoutQuiet(tx, rows, floors)).map(jobOf)
+    })
+  },
 
   findExpiredProcessing: async (limit) => {
     const rows = await db.$queryRaw<{ id: bigint; claimId: string; attempts: number; claimedBy: string }[]>(expiredSql(limit))

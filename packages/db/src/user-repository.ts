@@ -1,6 +1,7 @@
 import { type Caller, SmsError, type UserDirectory } from '@sms/core'
 import type { Database } from './client.ts'
 import { isUniqueViolation } from './contact-directory.ts'
+import { likeText } from './like-text.ts'
 
 /** The row that the migration makes: whoever holds ADMIN_API_KEY acts as it. */
 export const RESERVED_ADMIN_ID = 1
@@ -25,6 +26,8 @@ export type NewUser = {
   isAdmin: boolean
 }
 
+export type UserChange = { email?: string | null; smsLimit?: number | null; isAdmin?: boolean; passwordHash?: string }
+
 export type UserRepository = UserDirectory & {
   /** Whose key this is; null: nobody's, or revoked. Only the SHA-256 of a key is known here. */
   findByKeyHash(keyHash: string): Promise<(Caller & { keyId: number }) | null>
@@ -33,6 +36,19 @@ export type UserRepository = UserDirectory & {
   findCredential(who: { username: string } | { userId: number }): Promise<(Caller & { passwordHash: string | null }) | null>
   /** Throws ALREADY_EXISTS. */
   create(user: NewUser): Promise<UserRecord>
+  findByUsername(username: string): Promise<UserRecord | null>
+  /** By name. */
+  findPage(filter: { search?: string | undefined }, page: { limit: number; offset: number }): Promise<UserRecord[]>
+  /** Throws NOT_FOUND, also for one that was deleted. */
+  update(userId: number, change: UserChange): Promise<UserRecord>
+  /** Credits are added by the database: two calls at once both count. Throws NOT_FOUND. */
+  addCredits(input: { userId: number; amount: number; byUserId: number }): Promise<UserRecord>
+  /**
+   * Cannot log in any more, its keys are revoked, its name is free again. What was sent stays, under its id. False: there is none.
+   */
+  remove(userId: number): Promise<boolean>
+  /** Over all users that are left, without the one of ADMIN_API_KEY. */
+  sumCredits(): Promise<{ userCount: number; credits: number }>
   createApiKey(input: { userId: number; name: string; keyHash: string }): Promise<{ id: number; name: string; createdAt: Date }>
 }
 
@@ -48,7 +64,7 @@ const USER_COLUMNS = {
 } as const
 
 export const createUserRepository = (db: Database): UserRepository => ({
-  exists: async (userId) => (await db.user.count({ where: { id: userId } })) > 0,
+  exists: async (userId) => (await db.user.count({ where: { id: userId, deletedAt: null } })) > 0,
 
   findByKeyHash: async (keyHash) => {
     const key = await db.apiKey.findFirst({
@@ -58,7 +74,7 @@ export const createUserRepository = (db: Database): UserRepository => ({
     return key && { keyId: key.id, userId: key.user.id, isAdmin: key.user.isAdmin }
   },
 
-  findById: (userId) => db.user.findUnique({ where: { id: userId }, select: USER_COLUMNS }),
+  findById: (userId) => db.user.findUnique({ where: { id: userId, deletedAt: null }, select: USER_COLUMNS }),
 
   findCredential: async (who) => {
     const user = await db.user.findUnique({
@@ -77,5 +93,90 @@ export const createUserRepository = (db: Database): UserRepository => ({
     }
   },
 
+  findByUsername: (username) => db.user.findUnique({ where: { username, deletedAt: null }, select: USER_COLUMNS }),
+
+  findPage: ({ search }, { limit, offset }) =>
+    db.user.findMany({
+      where: {
+        deletedAt: null,
+        ...(search === undefined
+          ? {}
+          : {
+              OR: [
+                { username: { contains: likeText(search), mode: 'insensitive' } },
+                { email: { contains: likeText(search), mode: 'insensitive' } },
+              ],
+            }),
+      },
+      select: USER_COLUMNS,
+      orderBy: [{ username: 'asc' }, { id: 'asc' }],
+      take: limit,
+      skip: offset,
+    }),
+
+  update: (userId, change) => changed(db, userId, change),
+
+  addCredits: async ({ userId, amount, byUserId }) => {
+    const [user] = await db
+      .$transaction([
+        db.user.update({
+          where: { id: userId, deletedAt: null },
+          data: { smsCredit: { increment: amount }, updatedAt: new Date() },
+          select: USER_COLUMNS,
+        }),
+        db.operatorAct.create({
+          data: {
+            userId: byUserId,
+            via: 'GRAPHQL',
+            kind: 'ADD_CREDITS',
+            filter: JSON.stringify({ userId, amount }),
+            smsCount: 0,
+          },
+          select: { id: true },
+        }),
+      ])
+      .catch(missing(userId))
+    return user
+  },
+
+  remove: async (userId) => {
+    const found = await db.user.findFirst({ where: { id: userId, deletedAt: null }, select: { username: true } })
+    if (found === null) return false
+    const now = new Date()
+    const username = `${found.username} (supprimé, ${userId})`
+    await db.$transaction([
+      db.apiKey.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: now } }),
+      db.user.update({
+        where: { id: userId },
+        data: { username, email: null, passwordHash: null, isAdmin: false, deletedAt: now, updatedAt: now },
+        select: { id: true },
+      }),
+    ])
+    return true
+  },
+
+  sumCredits: async () => {
+    const { _count, _sum } = await db.user.aggregate({
+      where: { deletedAt: null, id: { not: RESERVED_ADMIN_ID } },
+      _count: true,
+      _sum: { smsCredit: true },
+    })
+    return { userCount: _count, credits: _sum.smsCredit ?? 0 }
+  },
+
   createApiKey: (input) => db.apiKey.create({ data: input, select: { id: true, name: true, createdAt: true } }),
 })
+
+const changed = (db: Database, userId: number, change: UserChange): Promise<UserRecord> =>
+  db.user
+    .update({ where: { id: userId, deletedAt: null }, data: { ...change, updatedAt: new Date() }, select: USER_COLUMNS })
+    .catch(missing(userId))
+
+/** Prisma's P2025: the row that was to be changed is not there. */
+const missing =
+  (userId: number) =>
+  (error: unknown): never => {
+    if (error instanceof Error && 'code' in error && error.code === 'P2025')
+      throw new SmsError('NOT_FOUND', `User ${userId} does not exist`)
+    throw error
+  }

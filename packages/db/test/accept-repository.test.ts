@@ -20,7 +20,7 @@ beforeAll(async () => {
   releases.push(opened.release)
   db = opened.db
   accepts = createAcceptRepository(db)
-  await db.user.createMany({ data: [2, 3].map((id) => ({ id, username: `user ${id}` })) })
+  await db.user.createMany({ data: [2, 3].map((id) => ({ id, username: `user ${id}`, smsCredit: 1_000_000 })) })
 })
 afterAll(async () => {
   for (const release of releases.toReversed()) await release()
@@ -42,6 +42,10 @@ const draft = (more: Partial<BatchDraft> = {}): BatchDraft => ({
   maxAttempts: 5,
   scheduledAt: null,
   validUntil: null,
+  isPromotional: false,
+  quiet: [],
+  verify: null,
+  template: null,
   idempotency: null,
   ...more,
 })

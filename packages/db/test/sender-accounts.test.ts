@@ -53,6 +53,10 @@ const draft = (more: Partial<BatchDraft> = {}): BatchDraft => ({
   maxAttempts: 5,
   scheduledAt: null,
   validUntil: null,
+  isPromotional: false,
+  quiet: [],
+  verify: null,
+  template: null,
   idempotency: null,
   ...more,
 })

@@ -94,6 +94,16 @@ const smsShape = {
   SMS_BACKOFF_MS: wholeNumber(0, 3_600_000, 1_000, ' milliseconds'),
   SMS_LEASE_MS: wholeNumber(LEASE_MARGIN_MS, 3_600_000, 60_000, ' milliseconds'),
   SMS_MAX_PARTS: wholeNumber(1, 255, 6, ''),
+  SMS_QUIET_HOURS: described(
+    trimmed
+      .regex(/^(off|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)$/, 'is neither off nor HH:MM-HH:MM')
+      .refine((value) => value === 'off' || value.slice(0, 5) !== value.slice(6), 'begins when it ends')
+      .default('21:00-07:00'),
+    {
+      description: "HH:MM-HH:MM by the recipient's clock, when promotional SMS rest, or off (default 21:00-07:00)",
+      isShown: true,
+    },
+  ),
   DEFAULT_COUNTRY: described(
     trimmed
       .toUpperCase()
@@ -145,17 +155,39 @@ const leaseRule = {
 export const databaseConfigSchema = z.object(databaseShape)
 export const redisConfigSchema = z.object(redisShape)
 
+/** Which kinds of send answer at once, and which when all is settled: a team moves one at a time. */
+const sendMode = (mutation: string, usual: 'queue' | 'wait') =>
+  described(z.enum(['queue', 'wait'], 'is neither queue nor wait').default(usual), {
+    description: `queue or wait (default ${usual}): when ${mutation} answers`,
+    isShown: true,
+  })
+
 export const apiConfigSchema = z
   .object({
     ...sharedShape,
     PORT: port(3_000),
-    SMS_SYNC_WAIT_MS: wholeNumber(0, 60_000, 10_000, ' milliseconds that sendSms waits for its outcome'),
+    SMS_SYNC_WAIT_MS: wholeNumber(0, 60_000, 10_000, ' milliseconds that a send waits for its outcome'),
+    SEND_MODE_SINGLE: sendMode('sendSms', 'wait'),
+    SEND_MODE_BULK: sendMode('sendBulkSms', 'queue'),
+    SEND_MODE_SEGMENT: sendMode('sendSmsToSegment', 'queue'),
+    SEND_MODE_ALL: sendMode('sendSmsToAllContacts', 'queue'),
     SMS_UNIT_PRICE: described(
       trimmed
         .regex(/^\d{1,9}(\.\d{1,6})?$/, 'is not a price')
         .transform(Number)
         .default(30),
       { description: 'what Orange bills for one part, up to 6 decimals (default 30)', isShown: true },
+    ),
+    SMS_STOP_WORDS: described(
+      trimmed
+        .transform((value) => value.split(',').map((word) => word.trim()))
+        .refine((words) => words.every((word) => /[\p{L}\p{N}]/u.test(word)), 'holds an empty word')
+        .default(['STOP', 'STOPSMS', 'ARRET', 'DESABO', 'DESABONNER', 'UNSUBSCRIBE']),
+      {
+        description:
+          'words by which recipients opt out, with commas between (default STOP, STOPSMS, ARRET, DESABO, DESABONNER, UNSUBSCRIBE)',
+        isShown: true,
+      },
     ),
     SMS_PRICE_CURRENCY: described(
       trimmed

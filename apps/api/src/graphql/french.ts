@@ -2,21 +2,24 @@ import type { BlockReason, ErrorCode, UnknownDecision } from '@sms/core'
 
 /** What a person reads for each code. Clients decide by the code. */
 export const FRENCH: Readonly<Record<ErrorCode, string>> = {
-  UNAUTHENTICATED: 'Utilisateur non authentifié',
-  FORBIDDEN: 'Permission refusée : seul un administrateur peut faire cela.',
+  UNAUTHENTICATED: 'User not authenticated',
+  FORBIDDEN: 'Permission denied: seul un administrateur peut faire cela.',
   NOT_FOUND: 'Introuvable.',
   EMPTY_INPUT: 'Il n’y a rien à traiter : la saisie est vide.',
   EMPTY_MESSAGE: 'Le message ne contient aucun caractère visible.',
   MESSAGE_TOO_LONG: 'Le message est trop long : raccourcissez-le.',
   TOO_MANY_RECIPIENTS: 'Trop d’entrées pour un seul appel : divisez la liste ou utilisez un segment.',
   UNKNOWN_SEGMENT: 'Segment introuvable.',
+  INSUFFICIENT_CREDIT: 'Crédits SMS insuffisants.',
   INVALID_OPTIONS: 'Une option d’envoi est incorrecte.',
+  INVALID_TEMPLATE: 'Une variable entre accolades n’existe pas : {name}, {email} ou {phoneNumber}.',
   INVALID_INPUT: 'Une valeur est incorrecte.',
   UNKNOWN_ACCOUNT: 'Ce compte d’envoi n’existe pas ou est désactivé.',
   INVALID_ACCOUNT: 'Une donnée du compte d’envoi est incorrecte.',
   COUNTRY_TAKEN: 'Un autre compte d’envoi sert déjà ce pays.',
   ACCOUNT_DISABLED: 'Ce compte d’envoi est désactivé.',
   IDEMPOTENCY_CONFLICT: 'Cette clé d’idempotence a déjà servi à un autre envoi.',
+  PLAN_CHANGED: 'L’envoi n’est plus celui qui était prévu : refaites le calcul.',
   ALREADY_EXISTS: 'Ce nom existe déjà.',
   RATE_LIMITED: 'Trop de requêtes : attendez un instant.',
   BAD_ORIGIN: 'Cette requête vient d’un autre site.',
@@ -31,6 +34,7 @@ export const FRENCH: Readonly<Record<ErrorCode, string>> = {
   NOT_MOBILE: 'Ce numéro ne peut pas recevoir de SMS.',
   DUPLICATE: 'Numéro déjà présent plus haut dans la liste : un seul SMS est envoyé.',
   OPTED_OUT: 'Ce destinataire ne souhaite plus être contacté.',
+  MISSING_VARIABLE: 'Il manque à ce contact une donnée que le texte demande.',
   BATCH_CANCELLED: 'L’envoi a été annulé.',
   EXPIRED: 'La date limite d’envoi est passée.',
   ASSUMED_NOT_SENT: 'Sort inconnu ; un administrateur a décidé qu’il n’était pas parti.',
@@ -59,6 +63,7 @@ export const EMPTY_CALL = {
   bulk: 'Liste de numéros et message requis.',
   segment: 'ID de segment et message requis.',
   allContacts: 'Message requis.',
+  retry: 'ID de SMS requis.',
 } as const
 
 /** What remains uncertain after a decision about UNKNOWN, for the person who takes it. */

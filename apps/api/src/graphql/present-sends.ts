@@ -3,6 +3,8 @@ import {
   type BatchRecord,
   type BulkAccepted,
   type EntryVerdict,
+  type PlanChange,
+  planChangesOf,
   type SegmentRecord,
   type SmsRecord,
   verdictAt,
@@ -15,14 +17,19 @@ import { oldDate } from './scalars.ts'
 /** Results of the four send mutations, in the old interface's words. */
 
 /** Up to here `results` holds one item an entry; above, only the first refused or repeated ones. */
-const FULL_RESULTS_COUNT = 2_000
+export const FULL_RESULTS_COUNT = 2_000
 const REFUSAL_RESULTS_COUNT = 1_000
 
 const WITHOUT_BATCH = { batchId: null, batch: null } as const
-const withBatch = (batch: BatchRecord): { batchId: string; batch: PresentedBatch } => ({
+export const withBatch = (batch: BatchRecord): { batchId: string; batch: PresentedBatch } => ({
   batchId: String(batch.id),
   batch: presentBatch(batch),
 })
+
+const changesOf = (error: unknown): PlanChange[] | null => {
+  const changes = planChangesOf(error)
+  return changes.length === 0 ? null : changes
+}
 
 const smsCount = (count: number): string => `${count} SMS mis en file d'envoi`
 
@@ -34,6 +41,7 @@ export type PresentedSmsResult = {
   createdAt: string
   errorCode: string | null
   errorMessage: string | null
+  planChanges: PlanChange[] | null
   accountId: number | null
   batchId: null
   batch: null
@@ -47,6 +55,7 @@ export const presentSmsResult = (sms: SmsRecord): PresentedSmsResult => ({
   createdAt: oldDate(sms.createdAt),
   errorCode: sms.errorCode,
   errorMessage: sms.errorMessage,
+  planChanges: null,
   accountId: sms.accountId,
   ...WITHOUT_BATCH,
 })
@@ -64,19 +73,27 @@ export const presentSmsError = (
     createdAt: oldDate(call.at),
     errorCode: codeOf(error),
     errorMessage: french,
+    planChanges: changesOf(error),
     accountId: null,
     ...WITHOUT_BATCH,
   }
 }
 
-type DetailResult = { phoneNumber: string; status: 'QUEUED' | 'FAILED'; message: string; index: number; code: string | null }
+export type DetailResult = {
+  phoneNumber: string
+  status: 'SENT' | 'QUEUED' | 'FAILED'
+  message: string
+  index: number
+  code: string | null
+}
 
 export type PresentedBulkResult = {
-  status: 'QUEUED' | 'PARTIAL' | 'FAILED' | 'ERROR'
+  status: 'QUEUED' | 'COMPLETED' | 'PARTIAL' | 'FAILED' | 'ERROR'
   message: string
   summary: { total: number; successful: number; failed: number }
   results: DetailResult[]
   errorCode: string | null
+  planChanges: PlanChange[] | null
   batchId: string | null
   batch: PresentedBatch | null
 }
@@ -84,6 +101,11 @@ export type PresentedBulkResult = {
 /** The entries that `results` shows. */
 export const shownIndexes = (verdicts: Uint8Array): number[] => {
   if (verdicts.length <= FULL_RESULTS_COUNT) return [...verdicts.keys()]
+  return refusedIndexes(verdicts)
+}
+
+/** The first entries that make no SMS of their own. */
+export const refusedIndexes = (verdicts: Uint8Array): number[] => {
   const indexes: number[] = []
   for (let index = 0; index < verdicts.length && indexes.length < REFUSAL_RESULTS_COUNT; index += 1) {
     if (verdictAt(verdicts, index) !== 'ACCEPTED') indexes.push(index)
@@ -91,13 +113,13 @@ export const shownIndexes = (verdicts: Uint8Array): number[] => {
   return indexes
 }
 
-const detailOf = (verdict: EntryVerdict, index: number, phoneNumber: string): DetailResult =>
+export const detailOf = (verdict: EntryVerdict, index: number, phoneNumber: string): DetailResult =>
   verdict === 'ACCEPTED'
     ? { phoneNumber, status: 'QUEUED', message: "Mis en file d'envoi", index, code: null }
     : // A repeated number gets its SMS, once.
       { phoneNumber, status: verdict === 'DUPLICATE' ? 'QUEUED' : 'FAILED', message: FRENCH[verdict], index, code: verdict }
 
-const isQueued = (verdict: EntryVerdict): boolean => verdict === 'ACCEPTED' || verdict === 'DUPLICATE'
+export const isQueued = (verdict: EntryVerdict): boolean => verdict === 'ACCEPTED' || verdict === 'DUPLICATE'
 
 /** `entries`: those at `shown`, as they were written. */
 export const presentBulkResult = (
@@ -110,6 +132,7 @@ export const presentBulkResult = (
     summary: { total: verdicts.length, successful: verdicts.length - failed, failed },
     results: shown.map((index, place) => detailOf(verdictAt(verdicts, index), index, entries[place] ?? '')),
     errorCode: null,
+    planChanges: null,
   }
   if (batch === null) {
     return { status: 'FAILED', message: 'Aucun SMS mis en file : toutes les entrées sont refusées.', ...shared, ...WITHOUT_BATCH }
@@ -126,6 +149,7 @@ export const presentBulkError = (error: unknown, call: { entryCount: number; req
   summary: { total: call.entryCount, successful: 0, failed: call.entryCount },
   results: [],
   errorCode: codeOf(error),
+  planChanges: changesOf(error),
   ...WITHOUT_BATCH,
 })
 
@@ -136,6 +160,7 @@ const audienceResult = (batch: BatchRecord) => ({
   summary: { total: batch.announced, successful: batch.announced, failed: 0 },
   results: [],
   errorCode: null,
+  planChanges: null,
   ...withBatch(batch),
 })
 

@@ -10,13 +10,21 @@ import {
 
 /**
  * What a document asks for, before it is validated or run. A field costs 1 and what is selected below it; below a list that is counted
- * as often as the list is long: its `first`, or what {@link USUAL_LENGTHS} says. A long list that is sent costs 1 for each 100 entries.
+ * as often as the list is long: its `first` or `limit`, or what {@link USUAL_LENGTHS} says. A long list that is sent costs 1 for each 100 entries.
  */
 export type QueryCost = { cost: number; aliasCount: number }
 
 /** Lists without `first`, and the `first` that is taken when none is given. */
 const USUAL_LENGTHS = new Map(
   Object.entries({
+    smsHistory: 100,
+    users: 100,
+    contacts: 100,
+    searchContacts: 100,
+    contactsInGroup: 100,
+    contactGroups: 100,
+    groupsForContact: 10,
+    groups: 5,
     smsQueue: 50,
     batches: 20,
     timeline: 10,
@@ -28,6 +36,9 @@ const USUAL_LENGTHS = new Map(
     pauseSending: 20,
     resumeSending: 20,
     refused: 5,
+    quietHours: 5,
+    invalidByReason: 3,
+    planChanges: 2,
     warnings: 1,
     forcingCharacters: 10,
   }),
@@ -79,7 +90,7 @@ export const costOf = ({ document, operationName, variables, entryCount }: Query
   }
 
   const lengthOf = (field: FieldNode): number => {
-    const first = field.arguments?.find(({ name }) => name.value === 'first')?.value
+    const first = field.arguments?.find(({ name }) => name.value === 'first' || name.value === 'limit')?.value
     const given =
       first?.kind === Kind.VARIABLE ? valueOf(first.name.value) : first?.kind === Kind.INT ? Number(first.value) : undefined
     // A `first` that is no number, or out of its bounds, is refused by its field.
@@ -114,7 +125,7 @@ export const costOf = ({ document, operationName, variables, entryCount }: Query
 }
 
 /** Root fields that answer without credentials. */
-const OPEN_FIELDS = new Set(['login', 'logout', 'me', '__typename'])
+const OPEN_FIELDS = new Set(['login', 'logout', 'me', 'verifyToken', 'refreshToken', '__typename'])
 
 /** True when every operation of the document asks for nothing but what is open to everybody. */
 export const isOpenDocument = (document: DocumentNode): boolean =>

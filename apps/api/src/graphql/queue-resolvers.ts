@@ -1,22 +1,14 @@
-import {
-  analyzeMessage,
-  cheaperSpelling,
-  cleanText,
-  moneyAtStake,
-  normalizePhoneNumber,
-  replayFailed,
-  resolveUnknown,
-  SmsError,
-  totalOf,
-} from '@sms/core'
+import { cleanText, moneyAtStake, normalizePhoneNumber, replayFailed, resolveUnknown, SmsError, totalOf } from '@sms/core'
 import type { BatchRecord, Caller, MoneyAtStake, ReplayReport } from '@sms/core'
 import type { SmsFilter as StoredFilter } from '@sms/db'
 import { UNKNOWN_RISKS } from './french.ts'
+import { presentPreview } from './message-preview.ts'
 import { bigIdOf, intIdOf, NO_ID, requireBigId } from './ids.ts'
 import { connectionOf, pageOf } from './pages.ts'
 import { etaSecondsOf, presentAccount } from './present-accounts.ts'
 import { presentBatch, presentSms } from './present.ts'
 import type { MutationResolvers, QueryResolvers, SmsFilter } from './resolver-types.generated.ts'
+import { requireCredits } from './send-resolvers.ts'
 import { plannedWarnings, type PresentedWarning } from './send-warnings.ts'
 import type { GraphqlService } from './service.ts'
 
@@ -72,18 +64,8 @@ export const createQueueQueries = (service: GraphqlService): Queries => ({
   previewMessage: async (_parent, args) => {
     if (args.message.length > MAX_PREVIEW_LENGTH) throw new SmsError('MESSAGE_TOO_LONG', 'The message is too long to be an SMS')
     const message = cleanText(args.message)
-    const { forcing, ...analysis } = analyzeMessage(message)
-    const cheaperMessage = cheaperSpelling(message)
-    const cheaperParts = analyzeMessage(cheaperMessage).parts
-    const isCheaper = cheaperParts < analysis.parts
-    return {
-      ...analysis,
-      maxParts: service.accept.policy.maxParts,
-      forcingCharacters: forcing,
-      cheaperMessage: isCheaper ? cheaperMessage : null,
-      cheaperParts: isCheaper ? cheaperParts : null,
-      warnings: await previewWarnings(service, args, analysis.parts),
-    }
+    const preview = presentPreview(message, service.accept.policy.maxParts)
+    return { ...preview, warnings: await previewWarnings(service, args, preview.parts) }
   },
 })
 
@@ -96,7 +78,7 @@ const previewWarnings = async (
   const account = senderAccount == null ? null : await service.accept.accounts.findByName(cleanText(senderAccount))
   if (senderAccount != null && account === null) throw new SmsError('UNKNOWN_ACCOUNT', 'There is no sender account of that name')
   const accountId = account?.id ?? service.accept.policy.accountId
-  return plannedWarnings(service, { accountId, unitsNeeded: parts * (recipientCount ?? 1) })
+  return plannedWarnings(service, { accountIds: [accountId], unitsNeeded: parts * (recipientCount ?? 1) })
 }
 
 export const createQueueMutations = (service: GraphqlService): Mutations => {
@@ -122,20 +104,23 @@ export const createQueueMutations = (service: GraphqlService): Mutations => {
 
     replayFailed: async (_parent, { input }, { caller }) => {
       const dryRun = input.dryRun ?? false
-      const report = await replayFailed(service.replay, {
+      const order = {
         caller,
-        via: 'GRAPHQL',
+        via: 'GRAPHQL' as const,
         reason: input.reason ?? null,
         includeUnknown: input.includeUnknown ?? false,
         moreAttempts: service.accept.policy.maxAttempts,
-        dryRun,
         filter: {
           // A malformed id is that of nothing.
           batchId: input.batchId == null ? null : (bigIdOf(input.batchId) ?? BigInt(NO_ID)),
           errorCode: input.errorCode ?? null,
           since: input.since ?? null,
         },
-      })
+      }
+      // An administrator decides for many users, and may leave one of them below nothing.
+      if (!dryRun && !caller.isAdmin)
+        await requireCredits(service, caller.userId, (await replayFailed(service.replay, { ...order, dryRun: true })).replayed)
+      const report = await replayFailed(service.replay, { ...order, dryRun })
       if (!dryRun) service.observe({ kind: 'sms-replayed', userId: caller.userId, via: 'GRAPHQL', smsCount: report.replayed })
       return { dryRun, ...report, atStake: atStakeOf(service, report) }
     },

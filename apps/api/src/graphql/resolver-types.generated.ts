@@ -2,6 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { PresentedSms, PresentedBatch, PresentedSmsConnection, PresentedBatchConnection } from './present.ts';
 import type { PresentedAccount } from './present-accounts.ts';
+import type { PresentedHistory, PresentedContact } from './present-old.ts';
 import type { PresentedSmsResult, PresentedBulkResult, PresentedSegmentResult } from './present-sends.ts';
 import type { GraphqlContext } from './context.ts';
 export type Maybe<T> = T | null;
@@ -39,8 +40,41 @@ export type Query = {
    * default one) has the units for it.
    */
   readonly previewMessage: MessagePreview;
+  /**
+   * What a send would be, before it is sent: to whom, in how many parts, at what price, until when. Exactly one of phoneNumbers, segmentId and
+   * allContacts must be given. A send that carries the plan's id (`SendOptions.planId`) is that one, or is refused with PLAN_CHANGED.
+   */
+  readonly planSend: SendPlan;
   /** Who asks; null for nobody. Open without credentials. */
   readonly me?: Maybe<User>;
+  /**
+   * SMS in the words of the old interface, newest first. `status` is SENT, FAILED or PENDING; `search` is a part of the text or of the number.
+   * Another `userId` than one's own needs an administrator, who without one sees everybody's. `limit` may be 1 to 1,000; default 100.
+   */
+  readonly smsHistory: ReadonlyArray<SmsHistory>;
+  readonly smsHistoryCount: Scalars['Int']['output'];
+  /** Administrators only. By name; default limit 100. */
+  readonly users: ReadonlyArray<User>;
+  /** Oneself, or for administrators anybody. */
+  readonly user?: Maybe<User>;
+  /** As `user`. */
+  readonly userByUsername?: Maybe<User>;
+  /** Whether a token of a session is good at this moment, and whose it is. */
+  readonly verifyToken: TokenVerificationResult;
+  /** Over all users for administrators; for others of themselves. */
+  readonly dashboardStats: DashboardStats;
+  /** By name; `search` is a part of the name, the number or the address. Default limit 100. */
+  readonly contacts: ReadonlyArray<Contact>;
+  readonly contact?: Maybe<Contact>;
+  readonly searchContacts: ReadonlyArray<Contact>;
+  readonly contactsCount: Scalars['Int']['output'];
+  /** A contact group is a segment: what is sent to one is sent to the other. By name; default limit 100. */
+  readonly contactGroups: ReadonlyArray<ContactGroup>;
+  readonly contactGroup?: Maybe<ContactGroup>;
+  readonly contactGroupsCount: Scalars['Int']['output'];
+  readonly contactsInGroup: ReadonlyArray<Contact>;
+  readonly contactsInGroupCount: Scalars['Int']['output'];
+  readonly groupsForContact: ReadonlyArray<ContactGroup>;
 };
 
 
@@ -74,6 +108,105 @@ export type QueryPreviewMessageArgs = {
   senderAccount?: InputMaybe<Scalars['String']['input']>;
 };
 
+
+export type QueryPlanSendArgs = {
+  input: PlanSendInput;
+};
+
+
+export type QuerySmsHistoryArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+  userId?: InputMaybe<Scalars['ID']['input']>;
+  status?: InputMaybe<Scalars['String']['input']>;
+  search?: InputMaybe<Scalars['String']['input']>;
+  segmentId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QuerySmsHistoryCountArgs = {
+  userId?: InputMaybe<Scalars['ID']['input']>;
+  status?: InputMaybe<Scalars['String']['input']>;
+  search?: InputMaybe<Scalars['String']['input']>;
+  segmentId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryUsersArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+  search?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryUserArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryUserByUsernameArgs = {
+  username: Scalars['String']['input'];
+};
+
+
+export type QueryVerifyTokenArgs = {
+  token: Scalars['String']['input'];
+};
+
+
+export type QueryContactsArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+  search?: InputMaybe<Scalars['String']['input']>;
+  groupId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryContactArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QuerySearchContactsArgs = {
+  query: Scalars['String']['input'];
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryContactsCountArgs = {
+  search?: InputMaybe<Scalars['String']['input']>;
+  groupId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryContactGroupsArgs = {
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryContactGroupArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryContactsInGroupArgs = {
+  groupId: Scalars['ID']['input'];
+  limit?: InputMaybe<Scalars['Int']['input']>;
+  offset?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+export type QueryContactsInGroupCountArgs = {
+  groupId: Scalars['ID']['input'];
+};
+
+
+export type QueryGroupsForContactArgs = {
+  contactId: Scalars['ID']['input'];
+};
+
 export type Mutation = {
   /**
    * Sends one SMS, before lists and segments, and waits some seconds for its outcome. A second call with the same number and
@@ -86,6 +219,11 @@ export type Mutation = {
   readonly sendSmsToSegment: SegmentSmsResult;
   /** Sends one text to every contact of the caller. */
   readonly sendSmsToAllContacts: BulkSmsResult;
+  /**
+   * Sends a FAILED SMS again, on the same row (`id` as in `smsHistory`), and waits some seconds for its outcome. Anything that is not
+   * FAILED stays as it is and answers ERROR.
+   */
+  readonly retrySms: SmsResult;
   /** Stops what has not been sent of a batch. A finished or cancelled batch is given back as it is. */
   readonly cancelBatch: SmsBatch;
   /** Nothing more of the batch is sent until `resumeBatch`. A finished or cancelled batch is given back as it is. */
@@ -124,10 +262,44 @@ export type Mutation = {
   readonly login: Scalars['Boolean']['output'];
   /** Ends the session of this browser. Open without credentials. */
   readonly logout: Scalars['Boolean']['output'];
-  /** Administrators only. Credits are stored; they are not charged. */
+  /**
+   * Administrators only. A send takes a credit for each SMS when it is accepted, or is refused as a whole with INSUFFICIENT_CREDIT; FAILED and
+   * CANCELLED ones are given back within seconds. Default: 10.
+   */
   readonly createUser: User;
+  /** For oneself the address alone; the rest for administrators. What is absent stays. */
+  readonly updateUser: User;
+  /** For oneself, or as an administrator for anybody. Ends their sessions. */
+  readonly changePassword: User;
+  /** Administrators only. Who and how many are kept. */
+  readonly addCredits: User;
+  /** Administrators only. What was sent stays; keys and sessions end, and what waits is sent. */
+  readonly deleteUser: Scalars['Boolean']['output'];
+  /** A new token of the session of a token that is still good, for 12 hours more. */
+  readonly refreshToken: AuthPayload;
+  readonly createContact: Contact;
+  /** `groupIds` are then all its groups; absent, they stay, as `email` and `notes` do. */
+  readonly updateContact: Contact;
+  readonly deleteContact: Scalars['Boolean']['output'];
+  readonly createContactGroup: ContactGroup;
+  readonly updateContactGroup: ContactGroup;
+  /** Its contacts stay. Sends to it that are under way go on. */
+  readonly deleteContactGroup: Scalars['Boolean']['output'];
+  readonly addContactToGroup: Scalars['Boolean']['output'];
+  readonly removeContactFromGroup: Scalars['Boolean']['output'];
+  readonly addContactsToGroup: Scalars['Boolean']['output'];
+  /**
+   * Makes contacts of at most 5,000 numbers, and members of each group named. `skipInvalid` false: one number that cannot receive SMS and
+   * none is imported. `segmentImmediately` has no effect: an SMS finds its country's account by itself.
+   */
+  readonly importPhoneNumbers: ImportResult;
   /** For oneself, or as an administrator for anybody. The key is shown this once. */
   readonly createApiKey: NewApiKey;
+  /**
+   * What a recipient replied, from whatever takes replies in. One of the configured words (SMS_STOP_WORDS) and nothing besides puts the number
+   * on the opt-out list of the user: the caller, or, for an administrator, anybody.
+   */
+  readonly recordReply: RecordedReply;
   /** The name must be new among the caller's segments. */
   readonly createSegment: Segment;
   /**
@@ -169,6 +341,12 @@ export type MutationSendSmsToAllContactsArgs = {
   message: Scalars['String']['input'];
   idempotencyKey?: InputMaybe<Scalars['String']['input']>;
   options?: InputMaybe<SendOptions>;
+};
+
+
+export type MutationRetrySmsArgs = {
+  id: Scalars['ID']['input'];
+  userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -249,9 +427,115 @@ export type MutationCreateUserArgs = {
 };
 
 
+export type MutationUpdateUserArgs = {
+  id: Scalars['ID']['input'];
+  email?: InputMaybe<Scalars['String']['input']>;
+  smsLimit?: InputMaybe<Scalars['Int']['input']>;
+  isAdmin?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+export type MutationChangePasswordArgs = {
+  id: Scalars['ID']['input'];
+  newPassword: Scalars['String']['input'];
+};
+
+
+export type MutationAddCreditsArgs = {
+  id: Scalars['ID']['input'];
+  amount: Scalars['Int']['input'];
+};
+
+
+export type MutationDeleteUserArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationRefreshTokenArgs = {
+  token: Scalars['String']['input'];
+};
+
+
+export type MutationCreateContactArgs = {
+  name: Scalars['String']['input'];
+  phoneNumber: Scalars['String']['input'];
+  email?: InputMaybe<Scalars['String']['input']>;
+  notes?: InputMaybe<Scalars['String']['input']>;
+  groupIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+};
+
+
+export type MutationUpdateContactArgs = {
+  id: Scalars['ID']['input'];
+  name: Scalars['String']['input'];
+  phoneNumber: Scalars['String']['input'];
+  email?: InputMaybe<Scalars['String']['input']>;
+  notes?: InputMaybe<Scalars['String']['input']>;
+  groupIds?: InputMaybe<ReadonlyArray<Scalars['ID']['input']>>;
+};
+
+
+export type MutationDeleteContactArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationCreateContactGroupArgs = {
+  name: Scalars['String']['input'];
+  description?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationUpdateContactGroupArgs = {
+  id: Scalars['ID']['input'];
+  name: Scalars['String']['input'];
+  description?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationDeleteContactGroupArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type MutationAddContactToGroupArgs = {
+  contactId: Scalars['ID']['input'];
+  groupId: Scalars['ID']['input'];
+};
+
+
+export type MutationRemoveContactFromGroupArgs = {
+  contactId: Scalars['ID']['input'];
+  groupId: Scalars['ID']['input'];
+};
+
+
+export type MutationAddContactsToGroupArgs = {
+  contactIds: ReadonlyArray<Scalars['ID']['input']>;
+  groupId: Scalars['ID']['input'];
+};
+
+
+export type MutationImportPhoneNumbersArgs = {
+  numbers: ReadonlyArray<Scalars['String']['input']>;
+  skipInvalid?: InputMaybe<Scalars['Boolean']['input']>;
+  segmentImmediately?: InputMaybe<Scalars['Boolean']['input']>;
+  groupIds?: InputMaybe<ReadonlyArray<Scalars['Int']['input']>>;
+  userId?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
 export type MutationCreateApiKeyArgs = {
   userId: Scalars['ID']['input'];
   name: Scalars['String']['input'];
+};
+
+
+export type MutationRecordReplyArgs = {
+  phoneNumber: Scalars['String']['input'];
+  text: Scalars['String']['input'];
+  userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -276,7 +560,108 @@ export type SendOptions = {
   readonly scheduledAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** What has not been sent by then is cancelled with EXPIRED. */
   readonly validUntil?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Default: TRANSACTIONAL. */
+  readonly kind?: InputMaybe<SendKind>;
+  /**
+   * The text holds {name}, {email} or {phoneNumber} of the sender's contact of that number, or {name|instead} for who has none; a longer
+   * value is cut to 40 characters. Who lacks one is refused with MISSING_VARIABLE. Default: braces are sent as they stand.
+   */
+  readonly template?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Of an answer of `planSend`: exactly that is sent, or nothing and PLAN_CHANGED. */
+  readonly planId?: InputMaybe<Scalars['ID']['input']>;
 };
+
+/** One thing that is not as it was planned. */
+export type PlanChange = {
+  /**
+   * plan (it does not exist, or is over), message (figures: parts), options, recipients (another list or segment), optedOut (somebody of the
+   * list opted out, or in again) or audience (members joined or left). Figures, but for message: recipients.
+   */
+  readonly field: Scalars['String']['output'];
+  readonly planned?: Maybe<Scalars['Int']['output']>;
+  readonly now?: Maybe<Scalars['Int']['output']>;
+};
+
+export type PlanSendInput = {
+  /** At most 100,000, in any spelling. */
+  readonly phoneNumbers?: InputMaybe<ReadonlyArray<Scalars['String']['input']>>;
+  readonly segmentId?: InputMaybe<Scalars['ID']['input']>;
+  /** Every contact of the sender. */
+  readonly allContacts?: InputMaybe<Scalars['Boolean']['input']>;
+  readonly message: Scalars['String']['input'];
+  /** For whom; another than the caller needs an administrator. */
+  readonly userId?: InputMaybe<Scalars['ID']['input']>;
+  /** As they will be sent; `planId` plays no part. */
+  readonly options?: InputMaybe<SendOptions>;
+};
+
+export type SendPlan = {
+  /** For `SendOptions.planId`. */
+  readonly id: Scalars['ID']['output'];
+  /** The plan cannot be sent by from then on. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  readonly kind: BatchKind;
+  /** Entries of the list, or members. */
+  readonly entries: Scalars['Int']['output'];
+  /** Who gets an SMS. */
+  readonly recipients: Scalars['Int']['output'];
+  readonly duplicates: Scalars['Int']['output'];
+  /** Entries without a number that can receive SMS. */
+  readonly invalid: Scalars['Int']['output'];
+  readonly invalidByReason: ReadonlyArray<PlanRefusal>;
+  readonly optedOut: Scalars['Int']['output'];
+  /** Of a list: the first 1,000 entries that make no SMS of their own. */
+  readonly refused: ReadonlyArray<SmsDetailResult>;
+  /**
+   * Figures that are estimates: none for a list. For a segment or all contacts `recipients` and `entries` are the counts that the imports
+   * maintain; above 10,000 members the shares of countries (quietHours, accounts) are those of the first 10,000, and optedOut is at least
+   * so many for who has more than 10,000 opted-out recipients.
+   */
+  readonly estimated: ReadonlyArray<Scalars['String']['output']>;
+  /** Encoding, parts, and the characters that make it expensive with a cheaper spelling. */
+  readonly preview: MessagePreview;
+  /** Recipients times parts. */
+  readonly unitsNeeded: Scalars['Int']['output'];
+  readonly price: MoneyAtStake;
+  /** SMS credits of the sender. */
+  readonly creditLeft: Scalars['Int']['output'];
+  /** Of the contracts of the accounts that would send, when they were last read; null: not known. */
+  readonly accountUnitsLeft?: Maybe<Scalars['Int']['output']>;
+  /** Units that other accepted sends still need of them; null: not known. */
+  readonly accountUnitsWaiting?: Maybe<Scalars['Int']['output']>;
+  /** SMS that wait before it at these accounts, should all go first; rows of segments that are not made yet are not in it. */
+  readonly backlog: Scalars['Int']['output'];
+  /** SMS a second that these accounts send now; 0: all are paused. */
+  readonly ratePerSecond: Scalars['Float']['output'];
+  /** Until the last one is sent, at the pace and behind the backlog of now; null when an account that is needed is paused. */
+  readonly etaSeconds?: Maybe<Scalars['Int']['output']>;
+  /** Promotional only: who has to wait for the end of quiet hours. */
+  readonly quietHours: ReadonlyArray<QuietHoursTouched>;
+  /** Recipients who would still be waiting for that when validUntil has passed: they get nothing. */
+  readonly expiring: Scalars['Int']['output'];
+  readonly warnings: ReadonlyArray<SendWarning>;
+};
+
+export type PlanRefusal = {
+  readonly code: Scalars['String']['output'];
+  /** In French. */
+  readonly message: Scalars['String']['output'];
+  readonly count: Scalars['Int']['output'];
+};
+
+export type QuietHoursTouched = {
+  /** ISO 3166-1; null: of any other country. */
+  readonly country?: Maybe<Scalars['String']['output']>;
+  readonly timeZone: Scalars['String']['output'];
+  readonly recipients: Scalars['Int']['output'];
+  readonly delayedUntil: Scalars['DateTime']['output'];
+};
+
+export type SendKind =
+  /** Rests during the quiet hours of each recipient's country (SMS_QUIET_HOURS) and goes when they are over. */
+  | 'PROMOTIONAL'
+  /** Goes at any hour. */
+  | 'TRANSACTIONAL';
 
 /** What a sender should know; nothing is refused for it. */
 export type SendWarning = {
@@ -303,6 +688,8 @@ export type SmsResult = {
   readonly errorCode?: Maybe<Scalars['String']['output']>;
   /** Why it is FAILED or ERROR. */
   readonly errorMessage?: Maybe<Scalars['String']['output']>;
+  /** With errorCode PLAN_CHANGED: what is not as it was planned; else null. */
+  readonly planChanges?: Maybe<ReadonlyArray<PlanChange>>;
   readonly warnings: ReadonlyArray<SendWarning>;
   /** Always null: a single SMS has no batch. */
   readonly batchId?: Maybe<Scalars['ID']['output']>;
@@ -310,7 +697,10 @@ export type SmsResult = {
 };
 
 export type BulkSmsResult = {
-  /** QUEUED, PARTIAL when some entries were refused, FAILED when all were, ERROR when the call was. */
+  /**
+   * QUEUED, PARTIAL when some entries were refused, FAILED when all were, ERROR when the call was. Where the service is told to wait for short
+   * lists and all was over in time: COMPLETED, PARTIAL or FAILED by what became of the SMS.
+   */
   readonly status: Scalars['String']['output'];
   readonly message: Scalars['String']['output'];
   readonly summary: SmsSummary;
@@ -318,6 +708,8 @@ export type BulkSmsResult = {
   readonly results: ReadonlyArray<SmsDetailResult>;
   /** With status ERROR. */
   readonly errorCode?: Maybe<Scalars['String']['output']>;
+  /** With errorCode PLAN_CHANGED: what is not as it was planned; else null. */
+  readonly planChanges?: Maybe<ReadonlyArray<PlanChange>>;
   readonly warnings: ReadonlyArray<SendWarning>;
   /** Null when nothing was queued. */
   readonly batchId?: Maybe<Scalars['ID']['output']>;
@@ -325,15 +717,17 @@ export type BulkSmsResult = {
 };
 
 export type SegmentSmsResult = {
-  /** QUEUED or ERROR. */
+  /** QUEUED or ERROR; as `BulkSMSResult.status` where the service waits. */
   readonly status: Scalars['String']['output'];
   readonly message: Scalars['String']['output'];
   readonly segment?: Maybe<SegmentInfo>;
   readonly summary: SmsSummary;
-  /** Empty: the members are read after the answer. */
+  /** Empty, for the members are read after the answer, unless the service has waited for them. */
   readonly results: ReadonlyArray<SmsDetailResult>;
   /** With status ERROR. */
   readonly errorCode?: Maybe<Scalars['String']['output']>;
+  /** With errorCode PLAN_CHANGED: what is not as it was planned; else null. */
+  readonly planChanges?: Maybe<ReadonlyArray<PlanChange>>;
   readonly warnings: ReadonlyArray<SendWarning>;
   readonly batchId?: Maybe<Scalars['ID']['output']>;
   readonly batch?: Maybe<SmsBatch>;
@@ -351,12 +745,12 @@ export type SmsSummary = {
 export type SmsDetailResult = {
   /** As it was written. */
   readonly phoneNumber: Scalars['String']['output'];
-  /** QUEUED or FAILED. */
+  /** QUEUED or FAILED; SENT where the service has waited. */
   readonly status: Scalars['String']['output'];
   readonly message: Scalars['String']['output'];
   /** Position in the list, from 0. */
   readonly index: Scalars['Int']['output'];
-  /** Why the entry made no SMS of its own: EMPTY_NUMBER, INVALID_NUMBER, NOT_MOBILE, OPTED_OUT or DUPLICATE. */
+  /** Why the entry made no SMS of its own: EMPTY_NUMBER, INVALID_NUMBER, NOT_MOBILE, OPTED_OUT, MISSING_VARIABLE or DUPLICATE. */
   readonly code?: Maybe<Scalars['String']['output']>;
 };
 
@@ -783,7 +1177,9 @@ export type User = {
   readonly id?: Maybe<Scalars['ID']['output']>;
   readonly username: Scalars['String']['output'];
   readonly email?: Maybe<Scalars['String']['output']>;
+  /** SMS that may still be sent. */
   readonly smsCredit: Scalars['Int']['output'];
+  /** 0 without credits. Not enforced. */
   readonly smsLimit?: Maybe<Scalars['Int']['output']>;
   /** `Y-m-d H:i:s`, UTC. */
   readonly createdAt: Scalars['String']['output'];
@@ -792,6 +1188,93 @@ export type User = {
   readonly isAdmin: Scalars['Boolean']['output'];
   /** Always null: a key is shown once, by `createApiKey`. */
   readonly apiKey?: Maybe<Scalars['String']['output']>;
+};
+
+export type RecordedReply = {
+  /** The reply asked to stop: nothing more is sent to that number by that user. */
+  readonly optedOut: Scalars['Boolean']['output'];
+};
+
+/** One SMS in the words of the old interface. Dates are `Y-m-d H:i:s`, UTC. */
+export type SmsHistory = {
+  readonly id: Scalars['ID']['output'];
+  readonly phoneNumber: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
+  /** SENT; FAILED, also when it was cancelled; PENDING, also on the wire and when nobody knows how it ended. */
+  readonly status: Scalars['String']['output'];
+  readonly messageId?: Maybe<Scalars['String']['output']>;
+  readonly errorMessage?: Maybe<Scalars['String']['output']>;
+  readonly senderAddress?: Maybe<Scalars['String']['output']>;
+  readonly senderName?: Maybe<Scalars['String']['output']>;
+  readonly createdAt: Scalars['String']['output'];
+  readonly sentAt?: Maybe<Scalars['String']['output']>;
+  readonly deliveredAt?: Maybe<Scalars['String']['output']>;
+  readonly failedAt?: Maybe<Scalars['String']['output']>;
+  readonly segment?: Maybe<SegmentInfo>;
+  readonly userId?: Maybe<Scalars['ID']['output']>;
+};
+
+export type Contact = {
+  readonly id: Scalars['ID']['output'];
+  readonly name: Scalars['String']['output'];
+  readonly phoneNumber: Scalars['String']['output'];
+  readonly email?: Maybe<Scalars['String']['output']>;
+  readonly notes?: Maybe<Scalars['String']['output']>;
+  /** `Y-m-d H:i:s`, UTC. */
+  readonly createdAt: Scalars['String']['output'];
+  /** `Y-m-d H:i:s`, UTC. */
+  readonly updatedAt: Scalars['String']['output'];
+  readonly groups?: Maybe<ReadonlyArray<ContactGroup>>;
+  /** The newest 100. */
+  readonly smsHistory?: Maybe<ReadonlyArray<SmsHistory>>;
+  readonly smsTotalCount: Scalars['Int']['output'];
+  readonly smsSentCount: Scalars['Int']['output'];
+  readonly smsFailedCount: Scalars['Int']['output'];
+  /** Sent of all, rounded to hundredths; 0 when there are none. */
+  readonly smsScore: Scalars['Float']['output'];
+};
+
+export type ContactGroup = {
+  readonly id: Scalars['ID']['output'];
+  readonly userId: Scalars['ID']['output'];
+  readonly name: Scalars['String']['output'];
+  readonly description?: Maybe<Scalars['String']['output']>;
+  /** `Y-m-d H:i:s`, UTC. */
+  readonly createdAt: Scalars['String']['output'];
+  /** `Y-m-d H:i:s`, UTC. */
+  readonly updatedAt: Scalars['String']['output'];
+  /** Maintained. */
+  readonly contactCount: Scalars['Int']['output'];
+};
+
+export type DashboardStats = {
+  readonly usersCount: Scalars['Int']['output'];
+  readonly totalSmsCredits: Scalars['Int']['output'];
+  /** `Y-m-d H:i:s`, UTC. */
+  readonly lastUpdated: Scalars['String']['output'];
+};
+
+export type TokenVerificationResult = {
+  readonly valid: Scalars['Boolean']['output'];
+  readonly user?: Maybe<User>;
+};
+
+export type AuthPayload = {
+  readonly token: Scalars['String']['output'];
+  readonly user: User;
+};
+
+export type ImportResult = {
+  /** success, partial when some were refused, or error when all were. */
+  readonly status: Scalars['String']['output'];
+  readonly message: Scalars['String']['output'];
+  readonly total: Scalars['Int']['output'];
+  /** Contacts that did not exist. */
+  readonly imported: Scalars['Int']['output'];
+  readonly duplicates: Scalars['Int']['output'];
+  readonly invalid: Scalars['Int']['output'];
+  /** Why a row was refused, in French, with its place from 0. */
+  readonly errors: ReadonlyArray<Scalars['String']['output']>;
 };
 
 export type NewApiKey = {
@@ -924,6 +1407,13 @@ export type ResolversTypes = {
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   SendOptions: SendOptions;
+  PlanChange: ResolverTypeWrapper<PlanChange>;
+  PlanSendInput: PlanSendInput;
+  SendPlan: ResolverTypeWrapper<SendPlan>;
+  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
+  PlanRefusal: ResolverTypeWrapper<PlanRefusal>;
+  QuietHoursTouched: ResolverTypeWrapper<QuietHoursTouched>;
+  SendKind: SendKind;
   SendWarning: ResolverTypeWrapper<SendWarning>;
   SMSResult: ResolverTypeWrapper<PresentedSmsResult>;
   BulkSMSResult: ResolverTypeWrapper<PresentedBulkResult>;
@@ -948,7 +1438,6 @@ export type ResolversTypes = {
   ResolveUnknownInput: ResolveUnknownInput;
   ResolveUnknownResult: ResolverTypeWrapper<ResolveUnknownResult>;
   MoneyAtStake: ResolverTypeWrapper<MoneyAtStake>;
-  Float: ResolverTypeWrapper<Scalars['Float']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
   SmsConnection: ResolverTypeWrapper<PresentedSmsConnection>;
   SmsEdge: ResolverTypeWrapper<Omit<SmsEdge, 'node'> & { node: ResolversTypes['Sms'] }>;
@@ -963,6 +1452,14 @@ export type ResolversTypes = {
   MessagePreview: ResolverTypeWrapper<MessagePreview>;
   ForcingCharacter: ResolverTypeWrapper<ForcingCharacter>;
   User: ResolverTypeWrapper<User>;
+  RecordedReply: ResolverTypeWrapper<RecordedReply>;
+  SMSHistory: ResolverTypeWrapper<PresentedHistory>;
+  Contact: ResolverTypeWrapper<PresentedContact>;
+  ContactGroup: ResolverTypeWrapper<ContactGroup>;
+  DashboardStats: ResolverTypeWrapper<DashboardStats>;
+  TokenVerificationResult: ResolverTypeWrapper<TokenVerificationResult>;
+  AuthPayload: ResolverTypeWrapper<AuthPayload>;
+  ImportResult: ResolverTypeWrapper<ImportResult>;
   NewApiKey: ResolverTypeWrapper<NewApiKey>;
   ImportContactsInput: ImportContactsInput;
   ContactInput: ContactInput;
@@ -980,6 +1477,12 @@ export type ResolversParentTypes = {
   Mutation: Record<PropertyKey, never>;
   Boolean: Scalars['Boolean']['output'];
   SendOptions: SendOptions;
+  PlanChange: PlanChange;
+  PlanSendInput: PlanSendInput;
+  SendPlan: SendPlan;
+  Float: Scalars['Float']['output'];
+  PlanRefusal: PlanRefusal;
+  QuietHoursTouched: QuietHoursTouched;
   SendWarning: SendWarning;
   SMSResult: PresentedSmsResult;
   BulkSMSResult: PresentedBulkResult;
@@ -999,7 +1502,6 @@ export type ResolversParentTypes = {
   ResolveUnknownInput: ResolveUnknownInput;
   ResolveUnknownResult: ResolveUnknownResult;
   MoneyAtStake: MoneyAtStake;
-  Float: Scalars['Float']['output'];
   PageInfo: PageInfo;
   SmsConnection: PresentedSmsConnection;
   SmsEdge: Omit<SmsEdge, 'node'> & { node: ResolversParentTypes['Sms'] };
@@ -1012,6 +1514,14 @@ export type ResolversParentTypes = {
   MessagePreview: MessagePreview;
   ForcingCharacter: ForcingCharacter;
   User: User;
+  RecordedReply: RecordedReply;
+  SMSHistory: PresentedHistory;
+  Contact: PresentedContact;
+  ContactGroup: ContactGroup;
+  DashboardStats: DashboardStats;
+  TokenVerificationResult: TokenVerificationResult;
+  AuthPayload: AuthPayload;
+  ImportResult: ImportResult;
   NewApiKey: NewApiKey;
   ImportContactsInput: ImportContactsInput;
   ContactInput: ContactInput;
@@ -1032,7 +1542,25 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   queueStats?: Resolver<ResolversTypes['QueueStats'], ParentType, ContextType>;
   senderAccounts?: Resolver<ReadonlyArray<ResolversTypes['SenderAccount']>, ParentType, ContextType>;
   previewMessage?: Resolver<ResolversTypes['MessagePreview'], ParentType, ContextType, RequireFields<QueryPreviewMessageArgs, 'message' | 'recipientCount'>>;
+  planSend?: Resolver<ResolversTypes['SendPlan'], ParentType, ContextType, RequireFields<QueryPlanSendArgs, 'input'>>;
   me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  smsHistory?: Resolver<ReadonlyArray<ResolversTypes['SMSHistory']>, ParentType, ContextType, Partial<QuerySmsHistoryArgs>>;
+  smsHistoryCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType, Partial<QuerySmsHistoryCountArgs>>;
+  users?: Resolver<ReadonlyArray<ResolversTypes['User']>, ParentType, ContextType, Partial<QueryUsersArgs>>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserArgs, 'id'>>;
+  userByUsername?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType, RequireFields<QueryUserByUsernameArgs, 'username'>>;
+  verifyToken?: Resolver<ResolversTypes['TokenVerificationResult'], ParentType, ContextType, RequireFields<QueryVerifyTokenArgs, 'token'>>;
+  dashboardStats?: Resolver<ResolversTypes['DashboardStats'], ParentType, ContextType>;
+  contacts?: Resolver<ReadonlyArray<ResolversTypes['Contact']>, ParentType, ContextType, Partial<QueryContactsArgs>>;
+  contact?: Resolver<Maybe<ResolversTypes['Contact']>, ParentType, ContextType, RequireFields<QueryContactArgs, 'id'>>;
+  searchContacts?: Resolver<ReadonlyArray<ResolversTypes['Contact']>, ParentType, ContextType, RequireFields<QuerySearchContactsArgs, 'query'>>;
+  contactsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType, Partial<QueryContactsCountArgs>>;
+  contactGroups?: Resolver<ReadonlyArray<ResolversTypes['ContactGroup']>, ParentType, ContextType, Partial<QueryContactGroupsArgs>>;
+  contactGroup?: Resolver<Maybe<ResolversTypes['ContactGroup']>, ParentType, ContextType, RequireFields<QueryContactGroupArgs, 'id'>>;
+  contactGroupsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  contactsInGroup?: Resolver<ReadonlyArray<ResolversTypes['Contact']>, ParentType, ContextType, RequireFields<QueryContactsInGroupArgs, 'groupId'>>;
+  contactsInGroupCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType, RequireFields<QueryContactsInGroupCountArgs, 'groupId'>>;
+  groupsForContact?: Resolver<ReadonlyArray<ResolversTypes['ContactGroup']>, ParentType, ContextType, RequireFields<QueryGroupsForContactArgs, 'contactId'>>;
 };
 
 export type MutationResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -1040,6 +1568,7 @@ export type MutationResolvers<ContextType = GraphqlContext, ParentType extends R
   sendBulkSms?: Resolver<ResolversTypes['BulkSMSResult'], ParentType, ContextType, RequireFields<MutationSendBulkSmsArgs, 'phoneNumbers' | 'message'>>;
   sendSmsToSegment?: Resolver<ResolversTypes['SegmentSMSResult'], ParentType, ContextType, RequireFields<MutationSendSmsToSegmentArgs, 'segmentId' | 'message'>>;
   sendSmsToAllContacts?: Resolver<ResolversTypes['BulkSMSResult'], ParentType, ContextType, RequireFields<MutationSendSmsToAllContactsArgs, 'message'>>;
+  retrySms?: Resolver<ResolversTypes['SMSResult'], ParentType, ContextType, RequireFields<MutationRetrySmsArgs, 'id'>>;
   cancelBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationCancelBatchArgs, 'id'>>;
   pauseBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationPauseBatchArgs, 'id'>>;
   resumeBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationResumeBatchArgs, 'id'>>;
@@ -1054,9 +1583,70 @@ export type MutationResolvers<ContextType = GraphqlContext, ParentType extends R
   login?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'username' | 'password'>>;
   logout?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   createUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationCreateUserArgs, 'username' | 'password'>>;
+  updateUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationUpdateUserArgs, 'id'>>;
+  changePassword?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'id' | 'newPassword'>>;
+  addCredits?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationAddCreditsArgs, 'id' | 'amount'>>;
+  deleteUser?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationDeleteUserArgs, 'id'>>;
+  refreshToken?: Resolver<ResolversTypes['AuthPayload'], ParentType, ContextType, RequireFields<MutationRefreshTokenArgs, 'token'>>;
+  createContact?: Resolver<ResolversTypes['Contact'], ParentType, ContextType, RequireFields<MutationCreateContactArgs, 'name' | 'phoneNumber'>>;
+  updateContact?: Resolver<ResolversTypes['Contact'], ParentType, ContextType, RequireFields<MutationUpdateContactArgs, 'id' | 'name' | 'phoneNumber'>>;
+  deleteContact?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationDeleteContactArgs, 'id'>>;
+  createContactGroup?: Resolver<ResolversTypes['ContactGroup'], ParentType, ContextType, RequireFields<MutationCreateContactGroupArgs, 'name'>>;
+  updateContactGroup?: Resolver<ResolversTypes['ContactGroup'], ParentType, ContextType, RequireFields<MutationUpdateContactGroupArgs, 'id' | 'name'>>;
+  deleteContactGroup?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationDeleteContactGroupArgs, 'id'>>;
+  addContactToGroup?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationAddContactToGroupArgs, 'contactId' | 'groupId'>>;
+  removeContactFromGroup?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationRemoveContactFromGroupArgs, 'contactId' | 'groupId'>>;
+  addContactsToGroup?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationAddContactsToGroupArgs, 'contactIds' | 'groupId'>>;
+  importPhoneNumbers?: Resolver<ResolversTypes['ImportResult'], ParentType, ContextType, RequireFields<MutationImportPhoneNumbersArgs, 'numbers' | 'skipInvalid' | 'segmentImmediately'>>;
   createApiKey?: Resolver<ResolversTypes['NewApiKey'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'userId' | 'name'>>;
+  recordReply?: Resolver<ResolversTypes['RecordedReply'], ParentType, ContextType, RequireFields<MutationRecordReplyArgs, 'phoneNumber' | 'text'>>;
   createSegment?: Resolver<ResolversTypes['Segment'], ParentType, ContextType, RequireFields<MutationCreateSegmentArgs, 'name'>>;
   importContacts?: Resolver<ResolversTypes['ImportContactsResult'], ParentType, ContextType, RequireFields<MutationImportContactsArgs, 'input'>>;
+};
+
+export type PlanChangeResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['PlanChange'] = ResolversParentTypes['PlanChange']> = {
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  planned?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  now?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
+export type SendPlanResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SendPlan'] = ResolversParentTypes['SendPlan']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['BatchKind'], ParentType, ContextType>;
+  entries?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  recipients?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  duplicates?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  invalid?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  invalidByReason?: Resolver<ReadonlyArray<ResolversTypes['PlanRefusal']>, ParentType, ContextType>;
+  optedOut?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ReadonlyArray<ResolversTypes['SMSDetailResult']>, ParentType, ContextType>;
+  estimated?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+  preview?: Resolver<ResolversTypes['MessagePreview'], ParentType, ContextType>;
+  unitsNeeded?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  price?: Resolver<ResolversTypes['MoneyAtStake'], ParentType, ContextType>;
+  creditLeft?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  accountUnitsLeft?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  accountUnitsWaiting?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  backlog?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  ratePerSecond?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+  etaSeconds?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  quietHours?: Resolver<ReadonlyArray<ResolversTypes['QuietHoursTouched']>, ParentType, ContextType>;
+  expiring?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
+};
+
+export type PlanRefusalResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['PlanRefusal'] = ResolversParentTypes['PlanRefusal']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type QuietHoursTouchedResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['QuietHoursTouched'] = ResolversParentTypes['QuietHoursTouched']> = {
+  country?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  timeZone?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  recipients?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  delayedUntil?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type SendWarningResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SendWarning'] = ResolversParentTypes['SendWarning']> = {
@@ -1074,6 +1664,7 @@ export type SmsResultResolvers<ContextType = GraphqlContext, ParentType extends 
   createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   errorMessage?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  planChanges?: Resolver<Maybe<ReadonlyArray<ResolversTypes['PlanChange']>>, ParentType, ContextType>;
   warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
   batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
@@ -1085,6 +1676,7 @@ export type BulkSmsResultResolvers<ContextType = GraphqlContext, ParentType exte
   summary?: Resolver<ResolversTypes['SMSSummary'], ParentType, ContextType>;
   results?: Resolver<ReadonlyArray<ResolversTypes['SMSDetailResult']>, ParentType, ContextType>;
   errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  planChanges?: Resolver<Maybe<ReadonlyArray<ResolversTypes['PlanChange']>>, ParentType, ContextType>;
   warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
   batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
@@ -1097,6 +1689,7 @@ export type SegmentSmsResultResolvers<ContextType = GraphqlContext, ParentType e
   summary?: Resolver<ResolversTypes['SMSSummary'], ParentType, ContextType>;
   results?: Resolver<ReadonlyArray<ResolversTypes['SMSDetailResult']>, ParentType, ContextType>;
   errorCode?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  planChanges?: Resolver<Maybe<ReadonlyArray<ResolversTypes['PlanChange']>>, ParentType, ContextType>;
   warnings?: Resolver<ReadonlyArray<ResolversTypes['SendWarning']>, ParentType, ContextType>;
   batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType>;
@@ -1325,6 +1918,79 @@ export type UserResolvers<ContextType = GraphqlContext, ParentType extends Resol
   apiKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type RecordedReplyResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['RecordedReply'] = ResolversParentTypes['RecordedReply']> = {
+  optedOut?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type SmsHistoryResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SMSHistory'] = ResolversParentTypes['SMSHistory']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  messageId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  errorMessage?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  senderAddress?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  senderName?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  sentAt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  deliveredAt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  failedAt?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  segment?: Resolver<Maybe<ResolversTypes['SegmentInfo']>, ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type ContactResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Contact'] = ResolversParentTypes['Contact']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  phoneNumber?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  email?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  notes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  groups?: Resolver<Maybe<ReadonlyArray<ResolversTypes['ContactGroup']>>, ParentType, ContextType>;
+  smsHistory?: Resolver<Maybe<ReadonlyArray<ResolversTypes['SMSHistory']>>, ParentType, ContextType>;
+  smsTotalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  smsSentCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  smsFailedCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  smsScore?: Resolver<ResolversTypes['Float'], ParentType, ContextType>;
+};
+
+export type ContactGroupResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ContactGroup'] = ResolversParentTypes['ContactGroup']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  updatedAt?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  contactCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type DashboardStatsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['DashboardStats'] = ResolversParentTypes['DashboardStats']> = {
+  usersCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  totalSmsCredits?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  lastUpdated?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type TokenVerificationResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['TokenVerificationResult'] = ResolversParentTypes['TokenVerificationResult']> = {
+  valid?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+};
+
+export type AuthPayloadResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['AuthPayload'] = ResolversParentTypes['AuthPayload']> = {
+  token?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  user?: Resolver<ResolversTypes['User'], ParentType, ContextType>;
+};
+
+export type ImportResultResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ImportResult'] = ResolversParentTypes['ImportResult']> = {
+  status?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  imported?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  duplicates?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  invalid?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  errors?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
 export type NewApiKeyResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['NewApiKey'] = ResolversParentTypes['NewApiKey']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -1354,6 +2020,10 @@ export type Resolvers<ContextType = GraphqlContext> = {
   DateTime?: GraphQLScalarType;
   Query?: QueryResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
+  PlanChange?: PlanChangeResolvers<ContextType>;
+  SendPlan?: SendPlanResolvers<ContextType>;
+  PlanRefusal?: PlanRefusalResolvers<ContextType>;
+  QuietHoursTouched?: QuietHoursTouchedResolvers<ContextType>;
   SendWarning?: SendWarningResolvers<ContextType>;
   SMSResult?: SmsResultResolvers<ContextType>;
   BulkSMSResult?: BulkSmsResultResolvers<ContextType>;
@@ -1380,6 +2050,14 @@ export type Resolvers<ContextType = GraphqlContext> = {
   MessagePreview?: MessagePreviewResolvers<ContextType>;
   ForcingCharacter?: ForcingCharacterResolvers<ContextType>;
   User?: UserResolvers<ContextType>;
+  RecordedReply?: RecordedReplyResolvers<ContextType>;
+  SMSHistory?: SmsHistoryResolvers<ContextType>;
+  Contact?: ContactResolvers<ContextType>;
+  ContactGroup?: ContactGroupResolvers<ContextType>;
+  DashboardStats?: DashboardStatsResolvers<ContextType>;
+  TokenVerificationResult?: TokenVerificationResultResolvers<ContextType>;
+  AuthPayload?: AuthPayloadResolvers<ContextType>;
+  ImportResult?: ImportResultResolvers<ContextType>;
   NewApiKey?: NewApiKeyResolvers<ContextType>;
   ImportContactsResult?: ImportContactsResultResolvers<ContextType>;
   ContactRejection?: ContactRejectionResolvers<ContextType>;

@@ -6,9 +6,9 @@ import type { GraphqlService } from './service.ts'
 export type PresentedWarning = SendWarning & { message: string }
 
 const LARGEST_INT = 2_147_483_647
-const inInt = (count: number): number => Math.min(LARGEST_INT, Math.ceil(count))
+export const inInt = (count: number): number => Math.min(LARGEST_INT, Math.ceil(count))
 
-const present = ({ code, unitsNeeded, unitsMissing }: SendWarning): PresentedWarning => ({
+export const presentWarning = ({ code, unitsNeeded, unitsMissing }: SendWarning): PresentedWarning => ({
   code,
   unitsNeeded: inInt(unitsNeeded),
   unitsMissing: inInt(unitsMissing),
@@ -43,7 +43,7 @@ export const batchWarnings = async (
       const { pending, processing, total } = batch.counts
       const unitsNeeded = batch.parts * (pending + processing + Math.max(0, batch.announced - total))
       const outlook = await outlookOf([batch.accountId, ...batch.otherAccountIds])
-      return warningsOf(without(outlook, unitsNeeded), unitsNeeded).map(present)
+      return warningsOf(without(outlook, unitsNeeded), unitsNeeded).map(presentWarning)
     }),
   )
 }
@@ -55,11 +55,11 @@ export const smsWarnings = async (
   if (sms.accountId === null || sms.status !== 'PENDING') return []
   const { parts } = analyzeMessage(sms.message)
   const outlook = await createOutlooks(service)([sms.accountId])
-  return warningsOf(without(outlook, parts), parts).map(present)
+  return warningsOf(without(outlook, parts), parts).map(presentWarning)
 }
 
 /** Before anything is sent: a text of so many parts to so many recipients. */
 export const plannedWarnings = async (
   service: Pick<GraphqlService, 'units'>,
-  plan: { accountId: number; unitsNeeded: number },
-): Promise<PresentedWarning[]> => warningsOf(await createOutlooks(service)([plan.accountId]), plan.unitsNeeded).map(present)
+  plan: { accountIds: readonly number[]; unitsNeeded: number },
+): Promise<PresentedWarning[]> => warningsOf(await createOutlooks(service)(plan.accountIds), plan.unitsNeeded).map(presentWarning)

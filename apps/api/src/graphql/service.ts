@@ -4,26 +4,43 @@ import type {
   BatchKind,
   ImportDeps,
   ManageAccountDeps,
+  PlanDeps,
   ReplayChannel,
   ReplayDeps,
   ResolveDeps,
   SmsId,
   UnknownDecision,
 } from '@sms/core'
-import type { AccountContracts, BatchQueries, ContactStore, SenderAccountRepository, SmsQueries, UserRepository } from '@sms/db'
+import type {
+  AccountContracts,
+  AddressBook,
+  BatchQueries,
+  ContactStore,
+  SenderAccountRepository,
+  SmsHistory,
+  SmsQueries,
+  UserRepository,
+} from '@sms/db'
 import type { PaceNow } from '@sms/queue'
+import type { BatchWatcher } from '../batch-watcher.ts'
 import type { OutcomeWatcher } from '../outcome-watcher.ts'
+import type { Sessions } from '../sessions/sessions.ts'
 import type { DefaultAccount } from './present-accounts.ts'
 
 /** What the resolvers work with. */
 export type GraphqlService = {
   accept: AcceptDeps
+  plan: PlanDeps
   imports: ImportDeps
+  stopWords: readonly string[]
   replay: ReplayDeps
   resolve: ResolveDeps
   batches: BatchQueries
   sms: SmsQueries
   contacts: ContactStore
+  book: AddressBook
+  history: SmsHistory
+  tokens: Pick<Sessions, 'read' | 'refresh'>
   users: UserRepository
   accounts: Pick<SenderAccountRepository, 'findAll' | 'readWorkload'>
   manage: ManageAccountDeps
@@ -31,6 +48,9 @@ export type GraphqlService = {
   readPace: (account: { accountId: number; ratePerSecond: number }) => Promise<PaceNow>
   units: Pick<AccountContracts, 'readOutlook'>
   outcomes: OutcomeWatcher
+  batchOutcomes: BatchWatcher
+  /** SEND_MODE_*: `wait` answers when all is settled, within limits. */
+  sendModes: Record<'single' | 'bulk' | 'segment' | 'all', 'queue' | 'wait'>
   /** Told of every change of state that a call has made; a repeated call makes none. */
   observe: (event: ServiceEvent) => void
 }
@@ -45,6 +65,7 @@ export type AccountChangeKind =
 
 export type ServiceEvent =
   | { kind: AccountChangeKind; userId: number; accountIds: readonly number[] }
+  | { kind: 'recipient-opted-out'; userId: number }
   | { kind: 'sms-accepted'; smsId: SmsId; userId: number }
   | { kind: 'batch-accepted'; batchId: BatchId; userId: number; batchKind: BatchKind; smsCount: number }
   | { kind: 'unknown-resolved'; userId: number; decision: UnknownDecision; smsCount: number }

@@ -23,14 +23,18 @@ const parse = (bytes: Uint8Array): ParsedBody | null => {
     return null
   }
   const variables = (body as { variables?: unknown } | null)?.variables
-  return {
-    body,
-    lists: typeof variables === 'object' && variables !== null ? keepLists(variables as Record<string, unknown>) : [],
-  }
+  // A GraphQL body has its lists in its variables, that of a REST twin in itself.
+  const holder = typeof variables === 'object' && variables !== null ? variables : body
+  return { body, lists: isRecord(holder) ? keepLists(holder) : [] }
 }
 
-const keepLists = (variables: Record<string, unknown>): KeptList[] =>
-  Object.entries(variables).flatMap(([name, value]): KeptList[] => {
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const keepLists = (variables: Record<string, unknown>, depth = 2): KeptList[] =>
+  (depth === 0 ? [] : Object.entries(variables)).flatMap(([name, value]): KeptList[] => {
+    // A list within an input, such as planSend's.
+    if (isRecord(value)) return keepLists(value, depth - 1)
     if (!Array.isArray(value) || value.length < SHORTEST_COUNT || typeof value[0] !== 'string') return []
     lastListId += 1
     const placeholder = `kept-list:${lastListId}`

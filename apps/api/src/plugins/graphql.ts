@@ -14,6 +14,7 @@ import { createSentLists } from '../lists/sent-lists.ts'
 import { createAttemptLimit } from '../sessions/attempt-limit.ts'
 import { logIn, logOut, type SessionDeps } from '../sessions/log-in.ts'
 import type { ReportError } from './error-answers.ts'
+import { addRest } from './rest.ts'
 import { createQueryFences, type QueryLimits } from './query-fences.ts'
 
 const SCHEMA_FILE = new URL('../graphql/schema.graphql', import.meta.url)
@@ -62,6 +63,7 @@ export const addGraphql = async (
     if (options.withGraphiql && route.url.startsWith('/graphiql')) route.config = { ...route.config, isOpen: true }
   })
 
+  addRest(app, { service, contextOf, bodyLimitBytes: options.bodyLimitBytes })
   await app.register(mercurius, {
     schema: await readFile(SCHEMA_FILE, 'utf8'),
     resolvers: { ...createResolvers(service), DateTime: dateTime } as unknown as IResolvers,

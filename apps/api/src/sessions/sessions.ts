@@ -18,6 +18,8 @@ export type Sessions = {
    */
   logIn(input: { username: string; password: string; address: string }): Promise<string | null>
   read(token: string): Promise<Caller | null>
+  /** Another token of the same user, as long as a new one; null: this one is not good. */
+  refresh(token: string): Promise<{ userId: number; token: string } | null>
 }
 
 export const createSessions = (deps: {
@@ -37,6 +39,24 @@ export const createSessions = (deps: {
     return isRight && found !== null && passwordHash !== null ? { ...found, passwordHash } : null
   }
 
+  const tokenFor = ({ userId, passwordHash }: { userId: number; passwordHash: string }): string =>
+    deps.signer.sign({ userId, expiresAtMs: deps.now() + SESSION_MS }, passwordHash)
+
+  const holderOf = async (token: string): Promise<(Caller & { passwordHash: string }) | null> => {
+    let holder: (Caller & { passwordHash: string }) | null = null
+    const session = await deps.signer.verify(token, {
+      nowMs: deps.now(),
+      credentialOf: async (userId) => {
+        // What the user may do is read each time: a right that is taken away is gone at once.
+        const found = await deps.users.findCredential({ userId })
+        const passwordHash = found?.passwordHash ?? null
+        if (found !== null && passwordHash !== null) holder = { ...found, passwordHash }
+        return passwordHash
+      },
+    })
+    return session && holder
+  }
+
   return {
     logIn: async ({ username, password, address }) => {
       const mayTry = deps.limits.byAddress.take(address) && deps.limits.byUsername.take(username.slice(0, LONGEST_USERNAME))
@@ -45,24 +65,20 @@ export const createSessions = (deps: {
       try {
         const found = await check(username, password)
         if (found === null) return null
-        return deps.signer.sign({ userId: found.userId, expiresAtMs: deps.now() + SESSION_MS }, found.passwordHash)
+        return tokenFor(found)
       } finally {
         checks -= 1
       }
     },
 
     read: async (token) => {
-      let caller: Caller | null = null
-      const session = await deps.signer.verify(token, {
-        nowMs: deps.now(),
-        credentialOf: async (userId) => {
-          const found = await deps.users.findCredential({ userId })
-          // What the user may do is read each time: a right that is taken away is gone at once.
-          caller = found && { userId: found.userId, isAdmin: found.isAdmin }
-          return found?.passwordHash ?? null
-        },
-      })
-      return session && caller
+      const found = await holderOf(token)
+      return found && { userId: found.userId, isAdmin: found.isAdmin }
+    },
+
+    refresh: async (token) => {
+      const found = await holderOf(token)
+      return found && { userId: found.userId, token: tokenFor(found) }
     },
   }
 }

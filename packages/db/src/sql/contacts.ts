@@ -2,10 +2,11 @@ import type { ContactDraft } from '@sms/core'
 import { Prisma } from '../generated/client.ts'
 
 /**
- * Held until commit by every import for this user: the maintained counts stay exact, and two imports of the same contacts in
- * another order cannot deadlock. Sends are not held up (they take only a key share of the row).
+ * Held until commit by everything that changes contacts and members of this user: the maintained counts stay exact, and two imports of the same contacts in
+ * another order cannot deadlock. It is not the user's row: sends take their credits from that, and are not held up.
  */
-export const lockOwnerSql = (userId: number) => Prisma.sql`SELECT id FROM "User" WHERE id = ${userId} FOR NO KEY UPDATE`
+export const lockOwnerSql = (userId: number) => Prisma.sql`
+SELECT pg_advisory_xact_lock(hashtextextended(${`sms-contacts ${userId}`}, 0))::text`
 
 /** Creates or updates contacts by number; a contact that would not change is not written. */
 export const upsertContactsSql = (userId: number, contacts: readonly ContactDraft[]) => Prisma.sql`

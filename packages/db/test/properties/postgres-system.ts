@@ -41,6 +41,10 @@ export const createPostgresSystem = (db: Database, { userId, accountId }: Tenant
     maxAttempts: MAX_ATTEMPTS,
     scheduledAt: null,
     validUntil: null,
+    isPromotional: false,
+    quiet: [],
+    verify: null,
+    template: null,
     idempotency: null,
   }
   const listDraft: BatchDraft = { ...draft, parts: 1 }
