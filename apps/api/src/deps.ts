@@ -62,7 +62,6 @@ const MAX_RECIPIENTS = 100_000
 const MAX_CONTACTS = 5_000
 /** Lines of a results file that are in memory at once; some 300 KB. */
 const RESULTS_A_PAGE = 2_000
-const REQUESTS_PER_SECOND = 100
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024
 /** Numbers belong into variables; some 10,000 written into the document still pass, at a tenth of a second for everybody. */
 const DOCUMENT_LIMIT = 256 * 1024
@@ -175,7 +174,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     gauges: createQueueGauges(db),
     service,
     lists,
-    auth: { users, adminApiKey: config.ADMIN_API_KEY, sessions, cookie, requestsPerSecond: REQUESTS_PER_SECOND },
+    auth: { users, adminApiKey: config.ADMIN_API_KEY, sessions, cookie, requestsPerSecond: config.API_REQUESTS_PER_SECOND },
     session: { sessions, cookie },
     board: {
       queues: [window.queueOf(DEFAULT_ACCOUNT_ID)],
@@ -195,7 +194,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
   }
 }
 
-const graphqlOptionsOf = ({ NODE_ENV, GRAPHQL_INTROSPECTION }: Config): AppDeps['graphql'] => ({
+const graphqlOptionsOf = ({ NODE_ENV, GRAPHQL_INTROSPECTION, API_REQUESTS_PER_SECOND }: Config): AppDeps['graphql'] => ({
   withGraphiql: NODE_ENV === 'development',
   withIntrospection: GRAPHQL_INTROSPECTION === undefined ? NODE_ENV !== 'production' : GRAPHQL_INTROSPECTION === 'on',
   bodyLimitBytes: BODY_LIMIT_BYTES,
@@ -204,7 +203,7 @@ const graphqlOptionsOf = ({ NODE_ENV, GRAPHQL_INTROSPECTION }: Config): AppDeps[
   costLimit: QUERY_COST_LIMIT,
   aliasLimit: ALIAS_LIMIT,
   costPerRequest: COST_PER_REQUEST,
-  requestsPerSecond: REQUESTS_PER_SECOND,
+  requestsPerSecond: API_REQUESTS_PER_SECOND,
 })
 
 const acceptPolicyOf = (config: Config): Omit<AcceptDeps['policy'], 'quietHours'> => ({

@@ -85,11 +85,14 @@ describe('/metrics', () => {
   it('counts accepted SMS, times requests by route, and shows the backlog', async () => {
     await tenant.ask('mutation { sendBulkSms(phoneNumbers: ["0707070701", "0707070702"], message: "a") { status } }')
     await tenant.ask('mutation { sendSms(phoneNumber: "0707070703", message: "a") { status } }')
-    // The dispatch follows the answer.
-    const { body, headers } = await eventually(async () => {
-      const answer = await get('/metrics', `Bearer ${ADMIN_KEY}`)
-      return /^sms_window_sms 3$/m.test(answer.body) && answer
-    })
+    // The dispatch follows the answer, and a gauge read before it is kept for five seconds.
+    const { body, headers } = await eventually(
+      async () => {
+        const answer = await get('/metrics', `Bearer ${ADMIN_KEY}`)
+        return /^sms_window_sms 3$/m.test(answer.body) && answer
+      },
+      { timeoutMs: 20_000 },
+    )
     expect(headers['content-type']).toMatch(/^text\/plain/)
     expect(body).toContain('sms_accepted_total{kind="list"} 2')
     expect(body).toContain('sms_accepted_total{kind="single"} 1')

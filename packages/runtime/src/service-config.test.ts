@@ -44,6 +44,7 @@ describe('the configuration of the services', () => {
       ...api,
       ...common,
       PORT: 3_000,
+      API_REQUESTS_PER_SECOND: 100,
       SMS_SYNC_WAIT_MS: 10_000,
       SMS_STOP_WORDS: ['STOP', 'STOPSMS', 'ARRET', 'DESABO', 'DESABONNER', 'UNSUBSCRIBE'],
       SEND_MODE_SINGLE: 'wait',

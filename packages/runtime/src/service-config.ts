@@ -166,6 +166,7 @@ export const apiConfigSchema = z
   .object({
     ...sharedShape,
     PORT: port(3_000),
+    API_REQUESTS_PER_SECOND: wholeNumber(1, 100_000, 100, ' requests of one key or session in a second'),
     SMS_SYNC_WAIT_MS: wholeNumber(0, 60_000, 10_000, ' milliseconds that a send waits for its outcome'),
     SEND_MODE_SINGLE: sendMode('sendSms', 'wait'),
     SEND_MODE_BULK: sendMode('sendBulkSms', 'queue'),
