@@ -1,6 +1,6 @@
 import type { DeliveryReceipt, ReceiptLook, ReceiptProof } from '@sms/core'
 import type { Database } from './client.ts'
-import { failureOf } from './database-error.ts'
+import { repeatOnConflict } from './repeat-on-conflict.ts'
 import { type ProofRow, resolveOrphansSql } from './sql/orphan-receipts.ts'
 import { cleanReceiptsSql, countOrphansSql, lookForSmsSql, type LookRow, storeReceiptsSql } from './sql/receipts.ts'
 
@@ -17,42 +17,27 @@ export type ReceiptRepository = {
   countOrphans(): Promise<number>
 }
 
-/** How often a statement that lost against another one is repeated at once. */
-const CONFLICT_REPEATS = 5
+export const createReceiptRepository = (db: Database): ReceiptRepository => ({
+  store: async (receipts) => (receipts.length === 0 ? 0 : repeatOnConflict(() => db.$executeRaw(storeReceiptsSql(receipts)))),
 
-export const createReceiptRepository = (db: Database): ReceiptRepository => {
-  const repeatOnConflict = async <T>(write: () => Promise<T>): Promise<T> => {
-    for (let turn = 1; ; turn += 1) {
-      try {
-        return await write()
-      } catch (error) {
-        if (turn > CONFLICT_REPEATS || failureOf(error) !== 'conflict') throw error
-      }
-    }
-  }
+  lookForSms: async (limit) => {
+    const [row] = await repeatOnConflict(() => db.$queryRaw<[LookRow]>(lookForSmsSql(limit)))
+    return row
+  },
 
-  return {
-    store: async (receipts) => (receipts.length === 0 ? 0 : repeatOnConflict(() => db.$executeRaw(storeReceiptsSql(receipts)))),
+  resolveOrphans: async (numbers) => {
+    if (numbers.length === 0) return []
+    const [answer] = await repeatOnConflict(() => db.$queryRaw<[{ rows: string }]>(resolveOrphansSql(numbers)))
+    return (JSON.parse(answer.rows) as ProofRow[]).map(({ id, batchId, attempts, messageId, proved }) => ({
+      smsId: BigInt(id),
+      batchId: batchId === null ? null : BigInt(batchId),
+      attempt: attempts,
+      messageId,
+      proved,
+    }))
+  },
 
-    lookForSms: async (limit) => {
-      const [row] = await repeatOnConflict(() => db.$queryRaw<[LookRow]>(lookForSmsSql(limit)))
-      return row
-    },
+  clean: (days, limit) => db.$executeRaw(cleanReceiptsSql(days, limit)),
 
-    resolveOrphans: async (numbers) => {
-      if (numbers.length === 0) return []
-      const [answer] = await repeatOnConflict(() => db.$queryRaw<[{ rows: string }]>(resolveOrphansSql(numbers)))
-      return (JSON.parse(answer.rows) as ProofRow[]).map(({ id, batchId, attempts, messageId, proved }) => ({
-        smsId: BigInt(id),
-        batchId: batchId === null ? null : BigInt(batchId),
-        attempt: attempts,
-        messageId,
-        proved,
-      }))
-    },
-
-    clean: (days, limit) => db.$executeRaw(cleanReceiptsSql(days, limit)),
-
-    countOrphans: async () => (await db.$queryRaw<[{ n: number }]>(countOrphansSql()))[0].n,
-  }
-}
+  countOrphans: async () => (await db.$queryRaw<[{ n: number }]>(countOrphansSql()))[0].n,
+})

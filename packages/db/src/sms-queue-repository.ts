@@ -10,8 +10,8 @@ import {
   type SmsJob,
 } from '@sms/core'
 import type { Database } from './client.ts'
-import { failureOf } from './database-error.ts'
 import type { Prisma } from './generated/client.ts'
+import { repeatOnConflict } from './repeat-on-conflict.ts'
 import { type ClaimRow, claimSql } from './sql/claim.ts'
 import { type DispatchRow, dispatchSql, lockDispatchSql, probeSql } from './sql/dispatch.ts'
 import { deferQuietSql } from './sql/quiet.ts'
@@ -43,19 +43,6 @@ export type SmsQueueRepository = {
 
 /** A dispatch that hangs must not keep the others from theirs for ever. */
 const DISPATCH_TIMEOUT_MS = 15_000
-
-/** How often a group that lost against another one (a number claimed by two workers at once) is repeated at once. */
-const CONFLICT_REPEATS = 5
-
-const repeatOnConflict = async <T>(write: () => Promise<T>): Promise<T> => {
-  for (let turn = 1; ; turn += 1) {
-    try {
-      return await write()
-    } catch (error) {
-      if (turn > CONFLICT_REPEATS || failureOf(error) !== 'conflict') throw error
-    }
-  }
-}
 
 /** Takes what must rest now out of the window again; gives the others. */
 const withoutQuiet = async (tx: Prisma.TransactionClient, rows: DispatchRow[], floors: QuietFloors): Promise<DispatchRow[]> => {

@@ -1,6 +1,6 @@
-import { eventually } from '@sms/devstack'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createSmsQueueRepository, type Database, openDatabase } from '../../src/index.ts'
+import { type Change, duringCommit } from '../during-commit.ts'
 import { openQueueFixture, type QueueFixture, requestFor } from '../queue-fixture.ts'
 import { type Guard, withoutGuard } from './guards.ts'
 
@@ -15,29 +15,12 @@ beforeAll(async () => {
 afterAll(() => fixture.release())
 beforeEach(() => fixture.clear())
 
-/** Claims on `db` while a transaction that has changed the row is not committed; what the claim says after the commit. */
-const claimDuring = async (db: Database, change: (tx: Pick<Database, '$executeRaw'>) => Promise<unknown>): Promise<string> => {
+/** What a claim on `db` says that began while `change` was written and not committed. */
+const claimDuring = async (db: Database, change: Change): Promise<string> => {
   const requests = (await fixture.sms.findNextBatch(1, 10)).map(requestFor)
-  const changed = Promise.withResolvers<void>()
-  const mayCommit = Promise.withResolvers<void>()
-  const other = fixture.db.$transaction(
-    async (tx) => {
-      await change(tx)
-      changed.resolve()
-      await mayCommit.promise
-    },
-    { timeout: 20_000 },
+  const [verdict] = await duringCommit(fixture.db, { change, statement: 'claim' }, () =>
+    createSmsQueueRepository(db).claim(requests, 'worker-1', 60_000),
   )
-  await changed.promise
-  const claim = createSmsQueueRepository(db).claim(requests, 'worker-1', 60_000)
-  await eventually(async () => {
-    const waiting = await fixture.db.$queryRaw<unknown[]>`SELECT 1 FROM pg_stat_activity
-      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%prepared: claim%'`
-    return waiting.length === 1
-  })
-  mayCommit.resolve()
-  await other
-  const [verdict] = await claim
   return verdict?.kind ?? 'nothing'
 }
 
