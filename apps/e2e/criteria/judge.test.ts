@@ -54,7 +54,7 @@ describe('the verdicts', () => {
     ['an answer more than three times as late', 3, readings({}, { answersMs: [301] })],
     ['a rate that is used less', 3, readings({}, { rateUsed: 0.93 })],
     ['a backlog that slows down', 3, readings({}, { paceKept: 0.94 })],
-    ['a send above what is allowed', 3, readings({}, { rateLimited: 1 })],
+    ['an SMS that came twice at three times the volume', 3, readings({}, { duplicates: 1 })],
   ])('%s does not pass', (_name, criterion, given) => {
     expect(metOf(given)[criterion]).toBe(false)
     expect(linesOf(judge(given))).toContain('NOT MET')

@@ -73,7 +73,6 @@ export type Degradation = { what: string; asked: string; single: string; triple:
 export const degradations = (single: Reading, triple: Reading): Degradation[] => {
   const [success, tripleSuccess] = [successOf(single), successOf(triple)]
   const [answer, tripleAnswer] = [slowest(single), slowest(triple)]
-  const faults = (of: Reading): number => of.duplicates + of.rateLimited
   const degradation = (what: string, asked: string, [one, three]: [string, string], isMet: boolean): Degradation => ({
     what,
     asked,
@@ -106,12 +105,7 @@ export const degradations = (single: Reading, triple: Reading): Degradation[] =>
       [percent(single.paceKept), percent(triple.paceKept)],
       triple.paceKept >= Math.min(LIMITS.paceKept, single.paceKept),
     ),
-    degradation(
-      'sent twice, or refused by Orange as too many',
-      'none',
-      [String(faults(single)), String(faults(triple))],
-      faults(triple) === 0,
-    ),
+    degradation('sent twice', 'none', [String(single.duplicates), String(triple.duplicates)], triple.duplicates === 0),
   ]
 }
 

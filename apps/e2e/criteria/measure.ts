@@ -1,5 +1,5 @@
-import { type Child, eventually, type Postgres } from '@sms/devstack'
-import { ADMIN_API_KEY, openScene, type Scene } from '../pacing/scene.ts'
+import { type Child, eventually } from '@sms/devstack'
+import { ADMIN_API_KEY, type Databases, openScene, type Scene } from '../pacing/scene.ts'
 import { call } from './call.ts'
 import { type FlowName, ledgerFigures, type LedgerLine, type Reading } from './reading.ts'
 
@@ -31,8 +31,8 @@ type Sent = {
 type Flow = { url: string; keys: string[]; sentOf(key: string, answer: Sent['sendBulkSms']): Promise<number> }
 
 /** One flow under one load, everything started anew: cold processes, empty servers, the same faults for the same seed. */
-export const measureFlow = async (postgres: Postgres, name: FlowName, terms: Terms): Promise<Reading> => {
-  const scene = await openScene(postgres, simulatorEnv(terms))
+export const measureFlow = async (databases: Databases, name: FlowName, terms: Terms): Promise<Reading> => {
+  const scene = await openScene(databases, simulatorEnv(terms))
   try {
     const flow = await (name === 'ours' ? openOurs(scene, terms) : openOld(scene, terms))
     const calledAt = performance.now()

@@ -1,20 +1,29 @@
-import type { Postgres } from '@sms/devstack'
+import { createReleases, openTestDatabase } from '@sms/devstack'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { measureFlow, type Terms } from '../criteria/measure.ts'
 import { quickest, type Reading, slowest, successOf } from '../criteria/reading.ts'
-import { openServer } from '../pacing/scene.ts'
+import type { Databases } from '../pacing/scene.ts'
 
 /** The criteria's direction, in seconds; the figures are those of `pnpm bench criteria`. */
 const TERMS: Terms = { sms: 36, senders: 3, ratePerSecond: 20, seed: 1, tokenLatencyMs: 120, sendLatencyMs: 180 }
 
-let postgres: Postgres
+const releases = createReleases()
+/** Of the server that all tests share, migrated already. */
+const databases: Databases = {
+  createDatabase: async () => {
+    const { url, release } = await openTestDatabase()
+    releases.push(release)
+    return url
+  },
+  dropDatabase: () => Promise.resolve(),
+}
+
 let old: Reading
 let ours: Reading
 beforeAll(async () => {
-  postgres = await openServer()
-  ;[old, ours] = await Promise.all([measureFlow(postgres, 'old', TERMS), measureFlow(postgres, 'ours', TERMS)])
+  ;[old, ours] = await Promise.all([measureFlow(databases, 'old', TERMS), measureFlow(databases, 'ours', TERMS)])
 })
-afterAll(() => postgres.release())
+afterAll(() => releases.release())
 
 describe('a bulk send, beside the old flow', () => {
   it('asks for one token, where the old flow asks for each SMS and loses those for which it gets none', () => {
