@@ -101,7 +101,7 @@ const LIMITS_OF_IT = `## What this does not show
 - With one person alone the old loop is its own brake: it asks for fewer tokens than are allowed, loses about as many SMS as the endpoint fails by chance, and
   keeps that person waiting all the while. It breaks when a second person sends.
 - An answer of this system says "queued", not "sent": the SMS follow at the allowed rate, as the line "from the call to the last SMS accepted"
-  shows. Who needs to wait for the outcome sets \`SEND_MODE_BULK=wait\`.
+  shows. Who needs to wait for the outcome of short lists sets \`SEND_MODE_BULK=wait\`.
 - A send that Orange refuses as too many loses nobody anything here: it goes again, and all workers slow down for a while, which the share of the rate
   shows. How the pace is kept is measured in [pacing.md](pacing.md); what happens when things break, in [reliability.md](reliability.md).`
 
