@@ -26,7 +26,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'apps/e2e/{chaos,pacing}/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'apps/e2e/{chaos,criteria,pacing}/**/*.test.ts'],
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { COLUMNS } from '../bench/columns.ts'
+import { runCriteria } from '../criteria/command.ts'
 import { measure } from '../bench/load.ts'
 import { runPacing } from '../pacing/command.ts'
 
+if (process.argv[2] === 'criteria') process.exit(await runCriteria(process.argv.slice(3)))
 if (process.argv[2] === 'pacing') process.exit(await runPacing(process.argv.slice(3)))
 
 const HELP = `pnpm bench worker [--sms N] [--runs N] [--concurrency N] [--json FILE]
@@ -22,6 +24,10 @@ The columns take turns, each run on servers of its own; the medians are compared
 pnpm bench pacing [--help]
 
 Starts in each sliding second at the simulator's clock, and who goes first.
+
+pnpm bench criteria [--help]
+
+The plan's four criteria of success, beside a copy of the old flow.
 `
 
 const { values, positionals } = parseArgs({

@@ -64,7 +64,10 @@ export const openServer = async (): Promise<Postgres> => {
 
 let sceneCount = 0
 
-export const openScene = async (postgres: Postgres, simulatorEnv: Record<string, string>): Promise<Scene> => {
+/** Where a scene has its database from. */
+export type Databases = Pick<Postgres, 'createDatabase' | 'dropDatabase'>
+
+export const openScene = async (postgres: Databases, simulatorEnv: Record<string, string>): Promise<Scene> => {
   const releases = createReleases()
   try {
     sceneCount += 1

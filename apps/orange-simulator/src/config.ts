@@ -22,6 +22,10 @@ export const settingsSchema = z.strictObject({
   rateLimitRetryAfterS: z.union([z.null(), count]).default(null),
   /** How long every send takes to be answered. */
   latencyMs: count.default(0),
+  /** How long every answer of the token endpoint takes. */
+  tokenLatencyMs: count.default(0),
+  /** Calls for a token let through in any sliding second, over all accounts; the others are answered 429. 0 is no limit. */
+  tokenTps: count.default(0),
   tokenLifetimeS: z.coerce.number().positive().default(3600),
   /** Whether a new token makes the earlier ones invalid; nobody has documented it. */
   newTokenRevokesOld: flag.default(false),
@@ -92,6 +96,8 @@ export const simulatorOptionsFrom = (env: Readonly<Record<string, string | undef
       tps: env['SIMULATOR_TPS'],
       rateLimitAnswer: env['SIMULATOR_RATE_LIMIT_ANSWER'],
       latencyMs: env['SIMULATOR_LATENCY_MS'],
+      tokenLatencyMs: env['SIMULATOR_TOKEN_LATENCY_MS'],
+      tokenTps: env['SIMULATOR_TOKEN_TPS'],
       tokenLifetimeS: env['SIMULATOR_TOKEN_LIFETIME_S'],
       receiptsUrl: env['SIMULATOR_RECEIPTS_URL'],
       receiptDelayMs: env['SIMULATOR_RECEIPT_DELAY_MS'],

@@ -13,6 +13,8 @@ export type ControlDeps = {
   oauth: Oauth
   /** Of the first account, whose rate is a setting. */
   rateLimit: RateLimit
+  /** Of the token endpoint. */
+  tokenLimit: RateLimit
   clients: readonly Client[]
   now: () => number
 }
@@ -53,6 +55,7 @@ export const createControl = (deps: ControlDeps) => {
       const named = Object.keys(z.record(z.string(), z.unknown()).parse(readJson(body)))
       Object.assign(settings, Object.fromEntries(Object.entries(change).filter(([key]) => named.includes(key))))
       deps.rateLimit.setLimit(settings.tps)
+      deps.tokenLimit.setLimit(settings.tokenTps)
       return settings
     },
     'GET faults': () => deps.faults.plan(),
@@ -68,6 +71,7 @@ export const createControl = (deps: ControlDeps) => {
       const { keepTokens } = resetSchema.parse(readJson(body))
       ledger.clear()
       for (const { rateLimit } of deps.clients) rateLimit.clear()
+      deps.tokenLimit.clear()
       deps.faults.set(faultPlanSchema.parse({}))
       if (!keepTokens) deps.oauth.revoke('unknown')
       return {}

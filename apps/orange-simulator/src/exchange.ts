@@ -22,6 +22,11 @@ export const answer = ({ response }: Exchange, status: number, body: string, hea
 
 export const refuse = (exchange: Exchange, refusal: Refusal) => answer(exchange, refusal.status, refusal.body, refusal.headers)
 
+export const later = (delayMs: number, act: () => void) => {
+  if (delayMs > 0) setTimeout(act, delayMs)
+  else act()
+}
+
 /** The caller's connection breaks without a status line (TCP reset). */
 export const reset = ({ request }: Exchange) => {
   request.socket.resetAndDestroy()

@@ -79,6 +79,8 @@ export const faultPlanSchema = z.strictObject({
   random: z.array(sendRule.extend({ probability: z.number().min(0).max(1) })).default([]),
   /** Next answers of the token endpoint, in order: each rule is used up (`times`, default 1) before the next one. */
   token: z.array(tokenRule).default([]),
+  /** Tried in order on every call for a token that no rule above has met, with a seeded generator of its own. */
+  tokenRandom: z.array(tokenRule.extend({ probability: z.number().min(0).max(1) })).default([]),
   /** Next answers about the contracts, likewise. */
   contracts: z.array(contractRule).default([]),
   /** Last digits → the receipts of that SMS, in order; an empty list is an SMS that is never heard of again. */
@@ -139,6 +141,7 @@ const DEFAULT_RECEIPTS = ['DeliveredToTerminal'] as const
 export const createFaults = (initial: FaultPlan, seed: number): Faults => {
   let plan: FaultPlan
   let random: () => number
+  let randomForToken: () => number
   let ruleFor: (address: string) => SendRule | undefined
   let receiptsFor: (address: string) => readonly string[] | undefined
   let hits: Map<string, number>
@@ -149,6 +152,8 @@ export const createFaults = (initial: FaultPlan, seed: number): Faults => {
     plan = next
     // A plan that is set again runs again in the same way.
     random = seededRandom(seed)
+    // Its own: how often a token is asked for must not decide which sends go wrong.
+    randomForToken = seededRandom(seed + 1)
     ruleFor = byEndingOf(next.recipients)
     receiptsFor = byEndingOf(next.receipts)
     hits = new Map()
@@ -157,12 +162,23 @@ export const createFaults = (initial: FaultPlan, seed: number): Faults => {
   }
   set(initial)
 
-  const spend = (key: string, rule: SendRule): SendRule | undefined => {
+  const spend = <Rule extends { times?: number | undefined }>(key: string, rule: Rule): Rule | undefined => {
     if (rule.times === undefined) return rule
     const used = hits.get(key) ?? 0
     if (used >= rule.times) return undefined
     hits.set(key, used + 1)
     return rule
+  }
+
+  const byChance = <Rule extends { times?: number | undefined; probability: number }>(
+    name: string,
+    rules: readonly Rule[],
+    draw: () => number,
+  ): Rule | undefined => {
+    for (const [index, candidate] of rules.entries()) {
+      if (draw() < candidate.probability) return spend(`${name}${index}`, candidate)
+    }
+    return undefined
   }
 
   return {
@@ -171,12 +187,9 @@ export const createFaults = (initial: FaultPlan, seed: number): Faults => {
     forSend(address) {
       const rule = ruleFor(address)
       if (rule) return spend(address, rule)
-      for (const [index, candidate] of plan.random.entries()) {
-        if (random() < candidate.probability) return spend(`#${index}`, candidate)
-      }
-      return undefined
+      return byChance('#', plan.random, random)
     },
-    forToken: () => nextForToken(),
+    forToken: () => nextForToken() ?? byChance('token #', plan.tokenRandom, randomForToken),
     forContracts: () => nextForContracts(),
     receiptsFor: (address) => receiptsFor(address) ?? DEFAULT_RECEIPTS,
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { checkSend, type CheckedSend } from './check-send.ts'
 import type { SimulatorSettings } from './config.ts'
 import * as envelopes from './envelopes.ts'
-import { answer, answerHalf, refuse, reset, type Exchange } from './exchange.ts'
+import { answer, answerHalf, later, refuse, reset, type Exchange } from './exchange.ts'
 import type { Faults, SendFault, SendRule } from './faults.ts'
 import type { Ledger } from './ledger.ts'
 import type { Client, Oauth } from './oauth.ts'
@@ -87,11 +87,6 @@ export const createSend = (deps: SendDeps) => {
       tokenId,
       clientId: client?.clientId ?? null,
     })
-
-  const later = (delayMs: number, act: () => void) => {
-    if (delayMs > 0) setTimeout(act, delayMs)
-    else act()
-  }
 
   const turnDown = (exchange: Exchange, refusal: envelopes.Refusal, details: Held & { sms?: CheckedSend; outcome?: string }) => {
     const { outcome = refusal.code, ...rest } = details

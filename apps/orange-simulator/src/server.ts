@@ -29,6 +29,7 @@ const createEndpoints = (options: SimulatorOptions, now: () => number) => {
   const ledger = createLedger()
   const faults = createFaults(options.faults, options.seed)
   const rateLimit = createRateLimit(settings.tps)
+  const tokenLimit = createRateLimit(settings.tokenTps)
   const { clientId, clientSecret, senderAddress } = options
   const clients: Client[] = [
     { clientId, clientSecret, senderAddress, rateLimit },
@@ -38,8 +39,8 @@ const createEndpoints = (options: SimulatorOptions, now: () => number) => {
   const receipts = createReceipts({ ledger, now })
   const shared = { settings, ledger, faults, oauth }
   const send = createSend({ ...shared, receipts })
-  const token = createToken(shared)
-  const control = createControl({ ...shared, rateLimit, clients, now })
+  const token = createToken({ ...shared, tokenLimit })
+  const control = createControl({ ...shared, rateLimit, tokenLimit, clients, now })
 
   const contracts = createContracts(shared)
 

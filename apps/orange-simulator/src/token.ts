@@ -1,11 +1,12 @@
 import type { SimulatorSettings } from './config.ts'
 import { gatewayError, htmlError, oauthError, type Refusal } from './envelopes.ts'
-import { answer, refuse, reset, type Exchange } from './exchange.ts'
+import { answer, later, refuse, reset, type Exchange } from './exchange.ts'
 import type { Faults, TokenFault, TokenRule } from './faults.ts'
 import type { Ledger } from './ledger.ts'
 import type { Oauth } from './oauth.ts'
+import type { RateLimit } from './rate-limit.ts'
 
-type TokenDeps = { settings: SimulatorSettings; ledger: Ledger; faults: Faults; oauth: Oauth }
+type TokenDeps = { settings: SimulatorSettings; ledger: Ledger; faults: Faults; oauth: Oauth; tokenLimit: RateLimit }
 
 const refusalOf = (rule: TokenRule): Refusal | null => {
   const headers = rule.retryAfterS === undefined ? undefined : { 'Retry-After': String(rule.retryAfterS) }
@@ -39,10 +40,12 @@ export const createToken = (deps: TokenDeps) => {
 
   const turnDown = (exchange: Exchange, refusal: Refusal, outcome = refusal.code) => {
     note(exchange, refusal.status, outcome)
-    refuse(exchange, refusal)
+    later(settings.tokenLatencyMs, () => refuse(exchange, refusal))
   }
 
   return (exchange: Exchange) => {
+    if (!deps.tokenLimit.pass(exchange.atMs))
+      return turnDown(exchange, { ...gatewayError(53), status: 429 }, 'rate-limited-token')
     const rule = deps.faults.forToken()
     const fault = rule && refusalOf(rule)
     if (fault) return turnDown(exchange, fault, rule.fault)
@@ -61,7 +64,6 @@ export const createToken = (deps: TokenDeps) => {
     const token = deps.oauth.issue(client, exchange.atMs, settings.tokenLifetimeS, settings.newTokenRevokesOld)
     note(exchange, 200, 'issued', { tokenId: token.id, clientId: client.clientId })
     const respond = () => answer(exchange, 200, token.body, { 'Strict-Transport-Security': 'max-age=15768000;' })
-    if (rule?.fault === 'slow') setTimeout(respond, rule.delayMs ?? 2000)
-    else respond()
+    later(settings.tokenLatencyMs + (rule?.fault === 'slow' ? (rule.delayMs ?? 2000) : 0), respond)
   }
 }
