@@ -1,4 +1,5 @@
 import { Prisma } from '../generated/client.ts'
+import { isAllPaused } from './sending-pause.ts'
 
 /** Each a question whether there is any; all read small partial indexes. */
 export type OpenWorkRow = {
@@ -16,7 +17,7 @@ export type OpenWorkRow = {
  */
 export const openWorkSql = () => Prisma.sql`
 SELECT
-  EXISTS (
+  NOT ${isAllPaused} AND (EXISTS (
     SELECT FROM "SenderAccount" a WHERE NOT a."pausedByOperator" AND EXISTS (
       SELECT FROM "SmsQueue" s
       WHERE s."accountId" = a.id AND s."batchId" IS NULL AND s.status = 'PENDING' AND s."dispatchedAt" IS NULL
@@ -27,8 +28,8 @@ SELECT
       SELECT FROM "SmsQueue" s
       WHERE s."accountId" = a.id AND s."batchId" = b.id AND s.status = 'PENDING' AND s."dispatchedAt" IS NULL
         AND s."nextAttemptAt" <= clock_timestamp())
-  ) AS "isDue",
-  EXISTS (
+  )) AS "isDue",
+  NOT ${isAllPaused} AND EXISTS (
     SELECT FROM "SenderAccount" a WHERE NOT a."pausedByOperator" AND EXISTS (
       SELECT FROM "SmsQueue" s WHERE s."accountId" = a.id AND s.status = 'PENDING' AND s."dispatchedAt" IS NOT NULL)
   ) AS "isInWindow",
