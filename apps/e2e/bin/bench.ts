@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { runCancel } from '../bench/cancel.ts'
 import { COLUMNS } from '../bench/columns.ts'
 import { measure } from '../bench/load.ts'
 import { runPacing } from '../pacing/command.ts'
 
 if (process.argv[2] === 'pacing') process.exit(await runPacing(process.argv.slice(3)))
+if (process.argv[2] === 'cancel') process.exit(await runCancel(process.argv.slice(3)))
 
 const HELP = `pnpm bench worker [--sms N] [--runs N] [--concurrency N] [--json FILE]
 
@@ -22,6 +24,10 @@ The columns take turns, each run on servers of its own; the medians are compared
 pnpm bench pacing [--help]
 
 Starts in each sliding second at the simulator's clock, and who goes first.
+
+pnpm bench cancel [--help]
+
+Cancels a batch of a million waiting SMS: until the last one on the wire, and whether the receipt is exact.
 `
 
 const { values, positionals } = parseArgs({

@@ -9,6 +9,7 @@ export type OpenWorkRow = {
   isExpanding: boolean
   isUnswept: boolean
   hasReceipts: boolean
+  isReplaying: boolean
 }
 
 /**
@@ -39,4 +40,5 @@ SELECT
     WHERE b.status = 'EXPANDING' OR (b.status = 'SCHEDULED' AND b."scheduledAt" <= clock_timestamp())
   ) AS "isExpanding",
   EXISTS (SELECT FROM "SmsBatch" b WHERE b.status = 'CANCELLED' AND b."sweptAt" IS NULL) AS "isUnswept",
-  EXISTS (SELECT FROM "SmsReceipt" r WHERE r."nextLookAt" <= clock_timestamp()) AS "hasReceipts"`
+  EXISTS (SELECT FROM "SmsReceipt" r WHERE r."nextLookAt" <= clock_timestamp()) AS "hasReceipts",
+  EXISTS (SELECT FROM "ReplayOperation" o WHERE o.status = 'RUNNING') AS "isReplaying"`
