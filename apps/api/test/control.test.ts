@@ -23,9 +23,11 @@ beforeEach(async () => {
 })
 
 const codeOf = async (asked: Promise<{ errors: { extensions: { code: string } }[] }>) => (await asked).errors[0]?.extensions.code
-const firstSms = async () => (await api.db.smsQueue.findFirstOrThrow({ where: { batchId: BigInt(batchId) }, orderBy: { id: 'asc' } })).id
+const firstSms = async () =>
+  (await api.db.smsQueue.findFirstOrThrow({ where: { batchId: BigInt(batchId) }, orderBy: { id: 'asc' } })).id
 const putOnWire = async (smsId: bigint) => {
-  await api.db.$executeRaw`UPDATE "SmsQueue" SET status = 'PROCESSING', attempts = 1, dispatch = greatest(dispatch, 1), "dispatchedAt" = now(),
+  await api.db
+    .$executeRaw`UPDATE "SmsQueue" SET status = 'PROCESSING', attempts = 1, dispatch = greatest(dispatch, 1), "dispatchedAt" = now(),
     "claimId" = gen_random_uuid(), "claimedBy" = 'worker', "leaseUntil" = now() + interval '1 minute', "lastAttemptAt" = now() WHERE id = ${smsId}`
   await api.db.$executeRaw`UPDATE "SmsBatch" SET pending = pending - 1, processing = processing + 1 WHERE id = ${BigInt(batchId)}`
 }
@@ -48,10 +50,17 @@ describe('cancelBatch', () => {
   })
 
   it('is nothing for another tenant, and neither is any other control of the batch', async () => {
-    for (const call of ['cancelBatch(id: $id)', 'pauseBatch(id: $id)', 'resumeBatch(id: $id)', 'setBatchPriority(id: $id, priority: 9)']) {
+    for (const call of [
+      'cancelBatch(id: $id)',
+      'pauseBatch(id: $id)',
+      'resumeBatch(id: $id)',
+      'setBatchPriority(id: $id, priority: 9)',
+    ]) {
       expect(await codeOf(stranger.ask(`mutation($id: ID!) { ${call} { id } }`, { id: batchId })), call).toBe('NOT_FOUND')
     }
-    const { data } = await tenant.ask('query($id: ID!) { batch(id: $id) { status priority cancellation { stopped } } }', { id: batchId })
+    const { data } = await tenant.ask('query($id: ID!) { batch(id: $id) { status priority cancellation { stopped } } }', {
+      id: batchId,
+    })
     expect(data['batch']).toEqual({ status: 'ACTIVE', priority: 5, cancellation: null })
   })
 })
@@ -71,7 +80,10 @@ describe('cancelSms', () => {
     await putOnWire(smsId)
     const { errors } = await tenant.ask(CANCEL_SMS, { id: String(smsId) })
     expect(errors).toMatchObject([
-      { message: 'Ce SMS est en cours d’envoi : il ne peut plus être arrêté.', extensions: { code: 'ON_THE_WIRE', status: 'PROCESSING' } },
+      {
+        message: 'Ce SMS est en cours d’envoi : il ne peut plus être arrêté.',
+        extensions: { code: 'ON_THE_WIRE', status: 'PROCESSING' },
+      },
     ])
     expect(await codeOf(stranger.ask(CANCEL_SMS, { id: String(smsId) }))).toBe('NOT_FOUND')
     expect(await codeOf(tenant.ask(CANCEL_SMS, { id: 'x' }))).toBe('NOT_FOUND')
@@ -80,18 +92,24 @@ describe('cancelSms', () => {
 
 describe('setBatchPriority', () => {
   it('is shown with the batch and its waiting SMS', async () => {
-    const { data } = await tenant.ask('mutation($id: ID!) { setBatchPriority(id: $id, priority: 9) { priority } }', { id: batchId })
+    const { data } = await tenant.ask('mutation($id: ID!) { setBatchPriority(id: $id, priority: 9) { priority } }', {
+      id: batchId,
+    })
     expect(data['setBatchPriority']).toEqual({ priority: 9 })
     const sms = await tenant.ask('query($id: ID!) { sms(id: $id) { priority } }', { id: String(await firstSms()) })
     expect(sms.data['sms']).toEqual({ priority: 9 })
-    expect(await codeOf(tenant.ask('mutation($id: ID!) { setBatchPriority(id: $id, priority: 11) { id } }', { id: batchId }))).toBe('INVALID_OPTIONS')
+    expect(
+      await codeOf(tenant.ask('mutation($id: ID!) { setBatchPriority(id: $id, priority: 11) { id } }', { id: batchId })),
+    ).toBe('INVALID_OPTIONS')
   })
 })
 
 describe('pauseSending without an account', () => {
   it('is seen by everybody, explained to administrators, counted, and lifted by them alone', async () => {
     expect(await codeOf(tenant.ask('mutation { pauseSending { id } }'))).toBe('FORBIDDEN')
-    const { data } = await api.admin.ask('mutation { pauseSending(reason: "night") { id state isPausedWithAll isPausedByOperator } }')
+    const { data } = await api.admin.ask(
+      'mutation { pauseSending(reason: "night") { id state isPausedWithAll isPausedByOperator } }',
+    )
     expect(data['pauseSending']).toEqual([{ id: '1', state: 'PAUSED', isPausedWithAll: true, isPausedByOperator: true }])
     const PAUSE = '{ queueStats { pause { reason userId } etaSeconds } }'
     expect((await tenant.ask(PAUSE)).data['queueStats']).toEqual({ pause: { reason: null, userId: null }, etaSeconds: null })
@@ -109,9 +127,11 @@ describe('startReplay', () => {
   const FIELDS = 'id status total done replayed refused { code count } reason userId via'
   const START = `mutation($i: ReplayInput!) { startReplay(input: $i) { ${FIELDS} } }`
   const failAll = async () => {
-    await api.db.$executeRaw`UPDATE "SmsQueue" SET status = 'FAILED', "failedAt" = now(), "errorCode" = 'SVC0001', attempts = 5, "dispatchedAt" = NULL
+    await api.db
+      .$executeRaw`UPDATE "SmsQueue" SET status = 'FAILED', "failedAt" = now(), "errorCode" = 'SVC0001', attempts = 5, "dispatchedAt" = NULL
       WHERE "batchId" = ${BigInt(batchId)}`
-    await api.db.$executeRaw`UPDATE "SmsBatch" SET pending = 0, failed = 4, status = 'COMPLETED', "completedAt" = now() WHERE id = ${BigInt(batchId)}`
+    await api.db
+      .$executeRaw`UPDATE "SmsBatch" SET pending = 0, failed = 4, status = 'COMPLETED', "completedAt" = now() WHERE id = ${BigInt(batchId)}`
   }
 
   it('is planned, started, followed to its end, and listed', async () => {
@@ -130,7 +150,13 @@ describe('startReplay', () => {
     })
     const { data } = await tenant.ask(START, { i: { batchId, reason: 'corrected' } })
     const { id } = data['startReplay']
-    expect(data['startReplay']).toMatchObject({ status: 'RUNNING', total: 4, reason: 'corrected', via: 'GRAPHQL', userId: tenant.userId })
+    expect(data['startReplay']).toMatchObject({
+      status: 'RUNNING',
+      total: 4,
+      reason: 'corrected',
+      via: 'GRAPHQL',
+      userId: tenant.userId,
+    })
     const read = async () => (await tenant.ask(`query($id: ID!) { replay(id: $id) { ${FIELDS} } }`, { id })).data['replay']
     await eventually(async () => (await read()).status === 'DONE')
     expect(await read()).toMatchObject({ done: 4, replayed: 4, refused: [] })
@@ -138,7 +164,9 @@ describe('startReplay', () => {
     expect((await stranger.ask('{ replays { id } }')).data['replays']).toEqual([])
     expect(await codeOf(stranger.ask('query($id: ID!) { replay(id: $id) { id } }', { id }))).toBe('NOT_FOUND')
     expect(await codeOf(stranger.ask('mutation($id: ID!) { cancelReplay(id: $id) { id } }', { id }))).toBe('NOT_FOUND')
-    expect((await tenant.ask('mutation($id: ID!) { cancelReplay(id: $id) { status } }', { id })).data['cancelReplay']).toEqual({ status: 'DONE' })
+    expect((await tenant.ask('mutation($id: ID!) { cancelReplay(id: $id) { status } }', { id })).data['cancelReplay']).toEqual({
+      status: 'DONE',
+    })
   })
 
   it.each([

@@ -34,7 +34,10 @@ export type BatchControl = {
   pause(order: ControlOrder, id: BatchId): Promise<BatchRecord | null>
   resume(order: ControlOrder, id: BatchId): Promise<BatchRecord | null>
   setPriority(order: ControlOrder, id: BatchId, priority: number): Promise<BatchRecord | null>
-  cancelSms(order: ControlOrder, id: SmsId): Promise<{ verdict: 'STOPPED' | 'ON_THE_WIRE' | 'ALREADY_OVER'; status: SmsStatus } | null>
+  cancelSms(
+    order: ControlOrder,
+    id: SmsId,
+  ): Promise<{ verdict: 'STOPPED' | 'ON_THE_WIRE' | 'ALREADY_OVER'; status: SmsStatus } | null>
   /** Of batches that were cancelled by a call; it does not change. */
   findReceipts(batchIds: readonly BatchId[]): Promise<CancelReceipt[]>
 }

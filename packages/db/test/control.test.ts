@@ -27,7 +27,10 @@ describe('the receipt of a cancel', () => {
     const batchId = await queue.givenBatch(10)
     const { requests } = await queue.claimAll(4)
     await queue.sms.settle([settlementFor(requests[0]!, 'SENT', accepted())])
-    expect(await cancelBatch(deps(), batchId, order)).toMatchObject({ status: 'CANCELLED', counts: { cancelled: 6, processing: 3, sent: 1 } })
+    expect(await cancelBatch(deps(), batchId, order)).toMatchObject({
+      status: 'CANCELLED',
+      counts: { cancelled: 6, processing: 3, sent: 1 },
+    })
     const receipt = await receiptOf(batchId)
     expect(receipt).toMatchObject({ batchId, stopped: 6, notMade: 0, onTheWire: 3 })
     expect(receipt?.onTheWireIds).toEqual(await idsOf(batchId, 'PROCESSING'))
@@ -47,7 +50,10 @@ describe('the receipt of a cancel', () => {
 
   it('counts the members that no row was made for', async () => {
     const batchId = await queue.givenBatch(3)
-    await queue.db.smsBatch.update({ where: { id: batchId }, data: { announced: 10, expandedAt: null, expansionBound: 99n, status: 'EXPANDING' } })
+    await queue.db.smsBatch.update({
+      where: { id: batchId },
+      data: { announced: 10, expandedAt: null, expansionBound: 99n, status: 'EXPANDING' },
+    })
     await cancelBatch(deps(), batchId, order)
     expect(await receiptOf(batchId)).toMatchObject({ stopped: 3, notMade: 7, onTheWire: 0, onTheWireIds: [] })
   })
@@ -109,7 +115,8 @@ describe('the receipt of a cancel', () => {
 })
 
 describe('a cancel of one SMS', () => {
-  const only = async (batchId: bigint) => (await queue.db.smsQueue.findFirstOrThrow({ where: { batchId }, orderBy: { id: 'asc' } })).id
+  const only = async (batchId: bigint) =>
+    (await queue.db.smsQueue.findFirstOrThrow({ where: { batchId }, orderBy: { id: 'asc' } })).id
 
   it('stops it, waiting or in the window, and moves the counter of its batch', async () => {
     const batchId = await queue.givenBatch(2)
@@ -117,9 +124,14 @@ describe('a cancel of one SMS', () => {
     await cancelSms(deps(), job!.smsId, order)
     expect(await queue.counts(batchId)).toMatchObject({ pending: 1, cancelled: 1, status: 'ACTIVE' })
     expect(await queue.sms.claim([requestFor(job!)], 'worker', 60_000)).toMatchObject([{ kind: 'stale' }])
-    expect(await queue.db.smsQueue.findUnique({ where: { id: job!.smsId } })).toMatchObject({ status: 'CANCELLED', errorCode: 'SMS_CANCELLED' })
+    expect(await queue.db.smsQueue.findUnique({ where: { id: job!.smsId } })).toMatchObject({
+      status: 'CANCELLED',
+      errorCode: 'SMS_CANCELLED',
+    })
     expect(await acts()).toMatchObject([{ kind: 'CANCEL_SMS', smsId: job!.smsId, batchId, smsCount: 1 }])
-    expect(await queue.db.smsEvent.findMany({ where: { smsId: job!.smsId } })).toMatchObject([{ kind: 'SMS_CANCELLED', text: order.reason }])
+    expect(await queue.db.smsEvent.findMany({ where: { smsId: job!.smsId } })).toMatchObject([
+      { kind: 'SMS_CANCELLED', text: order.reason },
+    ])
     expect(await queue.imbalance()).toBe(0)
   })
 
@@ -143,7 +155,10 @@ describe('a cancel of one SMS', () => {
     const batchId = await queue.givenBatch(2)
     const { requests } = await queue.claimAll(1)
     const smsId = requests[0]!.smsId
-    await expect(cancelSms(deps(), smsId, order)).rejects.toMatchObject({ code: 'ON_THE_WIRE', details: { status: 'PROCESSING' } })
+    await expect(cancelSms(deps(), smsId, order)).rejects.toMatchObject({
+      code: 'ON_THE_WIRE',
+      details: { status: 'PROCESSING' },
+    })
     await queue.sms.settle([settlementFor(requests[0]!, 'FAILED', refused('rejected'))])
     await expect(cancelSms(deps(), smsId, order)).rejects.toMatchObject({ code: 'ALREADY_OVER', details: { status: 'FAILED' } })
     await expect(cancelSms(deps(), smsId, stranger)).rejects.toMatchObject({ code: 'NOT_FOUND' })
@@ -181,7 +196,9 @@ describe('the priority of a waiting batch', () => {
     const again = await queue.sms.findNextBatch(1, 20)
     expect(again.map(({ expressPriority }) => expressPriority)).toEqual(Array(20).fill(-1))
     expect(again.filter(({ dispatch }) => dispatch === 2)).toHaveLength(10)
-    expect(await acts()).toMatchObject([{ kind: 'SET_PRIORITY', before: '{"priority" : 5}', after: '{"priority" : 9}', smsCount: 20 }])
+    expect(await acts()).toMatchObject([
+      { kind: 'SET_PRIORITY', before: '{"priority" : 5}', after: '{"priority" : 9}', smsCount: 20 },
+    ])
   })
 
   it('leaves the window alone where it makes no difference there, and changes the shares', async () => {

@@ -30,7 +30,8 @@ const givenFailed = async (size: number, options: { userId?: number; firstNumber
   const batchId = await queue.givenBatch(size, options)
   await queue.db.$executeRaw`UPDATE "SmsQueue" SET status = 'FAILED', "failedAt" = now() - interval '1 minute', attempts = 5,
     "errorCode" = ${options.code ?? 'SVC0001'} WHERE "batchId" = ${batchId}`
-  await queue.db.$executeRaw`UPDATE "SmsBatch" SET pending = 0, failed = ${size}, status = 'COMPLETED', "completedAt" = now() WHERE id = ${batchId}`
+  await queue.db
+    .$executeRaw`UPDATE "SmsBatch" SET pending = 0, failed = ${size}, status = 'COMPLETED', "completedAt" = now() WHERE id = ${batchId}`
   return batchId
 }
 
@@ -64,8 +65,11 @@ describe('a replay as an operation', () => {
     const again = await start({ batchId })
     await finish(again.id)
     const { requests } = await queue.claimAll()
-    await queue.sms.settle(requests.slice(0, 2).map((request) => settlementFor(request, 'FAILED', refused('rejected'), { attempt: 6 })))
-    await queue.db.$executeRaw`UPDATE "SmsQueue" SET "failedAt" = now() + interval '1 second' WHERE status = 'FAILED' AND "batchId" = ${batchId}`
+    await queue.sms.settle(
+      requests.slice(0, 2).map((request) => settlementFor(request, 'FAILED', refused('rejected'), { attempt: 6 })),
+    )
+    await queue.db
+      .$executeRaw`UPDATE "SmsQueue" SET "failedAt" = now() + interval '1 second' WHERE status = 'FAILED' AND "batchId" = ${batchId}`
     const done = await finish(started.id)
     expect(done).toMatchObject({ status: 'DONE', total: 3, done: 3, replayed: 0 })
     expect(done?.refused.toSorted((a, b) => a.code.localeCompare(b.code))).toEqual([
@@ -81,7 +85,8 @@ describe('a replay as an operation', () => {
     const { id } = await start({ batchId })
     const work = async (): Promise<number> => {
       let chunks = 0
-      while ((await operations().find(caller, id))?.status === 'RUNNING') if ((await operations().work(null)) !== null) chunks += 1
+      while ((await operations().find(caller, id))?.status === 'RUNNING')
+        if ((await operations().work(null)) !== null) chunks += 1
       return chunks
     }
     expect((await Promise.all([work(), work(), work()])).reduce((sum, chunks) => sum + chunks, 0)).toBe(3)
@@ -107,8 +112,13 @@ describe('a replay as an operation', () => {
     const { id } = await start({ batchId })
     await operations().work(id)
     const stranger = { userId: 77, isAdmin: false }
-    await expect(cancelReplay(deps(), { caller: stranger, id, via: 'GRAPHQL', reason: null })).rejects.toMatchObject({ code: 'NOT_FOUND' })
-    expect(await cancelReplay(deps(), { caller, id, via: 'GRAPHQL', reason: 'enough' })).toMatchObject({ status: 'CANCELLED', done: 2_000 })
+    await expect(cancelReplay(deps(), { caller: stranger, id, via: 'GRAPHQL', reason: null })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+    expect(await cancelReplay(deps(), { caller, id, via: 'GRAPHQL', reason: 'enough' })).toMatchObject({
+      status: 'CANCELLED',
+      done: 2_000,
+    })
     expect(await cancelReplay(deps(), { caller, id, via: 'GRAPHQL', reason: 'again' })).toMatchObject({ status: 'CANCELLED' })
     expect(await operations().work(id)).toBeNull()
     expect(await queue.counts(batchId)).toMatchObject({ pending: 2_000, failed: 1_000 })
@@ -124,7 +134,8 @@ describe('a replay as an operation', () => {
     const batchId = await givenFailed(2)
     const { id } = await start({ batchId })
     await queue.cancel(batchId).catch(() => undefined)
-    await queue.db.$executeRaw`UPDATE "SmsBatch" SET status = 'CANCELLED', "cancelledAt" = now(), "completedAt" = NULL WHERE id = ${batchId}`
+    await queue.db
+      .$executeRaw`UPDATE "SmsBatch" SET status = 'CANCELLED', "cancelledAt" = now(), "completedAt" = NULL WHERE id = ${batchId}`
     expect(await finish(id)).toMatchObject({ status: 'DONE', replayed: 0, refused: [{ code: 'BATCH_CANCELLED', count: 2 }] })
   })
 })

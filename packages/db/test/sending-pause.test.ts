@@ -33,7 +33,9 @@ describe('the pause of everything', () => {
     const jobs = await queue.sms.findNextBatch(1, 4)
     expect(await store().pause(order, null)).toEqual([1])
     expect(await queue.sms.findNextBatch(1, 50)).toEqual([])
-    expect((await queue.sms.claim(jobs.map(requestFor), 'worker', 60_000)).map(({ kind }) => kind)).toEqual(Array(4).fill('deferred'))
+    expect((await queue.sms.claim(jobs.map(requestFor), 'worker', 60_000)).map(({ kind }) => kind)).toEqual(
+      Array(4).fill('deferred'),
+    )
     await accounts().block(1, 'NO_UNITS')
     await queue.db.senderAccount.update({ where: { id: 1 }, data: { probeAt: new Date(0) } })
     expect(await queue.sms.findProbe(1)).toEqual([])

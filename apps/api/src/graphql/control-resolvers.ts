@@ -24,13 +24,7 @@ type Queries = Required<Pick<QueryResolvers, 'planReplay' | 'replays' | 'replay'
 type Mutations = Required<
   Pick<
     MutationResolvers,
-    | 'cancelBatch'
-    | 'pauseBatch'
-    | 'resumeBatch'
-    | 'setBatchPriority'
-    | 'cancelSms'
-    | 'startReplay'
-    | 'cancelReplay'
+    'cancelBatch' | 'pauseBatch' | 'resumeBatch' | 'setBatchPriority' | 'cancelSms' | 'startReplay' | 'cancelReplay'
   >
 >
 

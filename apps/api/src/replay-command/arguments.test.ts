@@ -24,7 +24,14 @@ describe('the arguments of sms:replay', () => {
     ]
     const replay = {
       kind: 'replay',
-      filter: { batchId: 7n, errorCode: 'SVC0001', since: new Date('2026-11-22'), until: new Date('2026-11-23'), segmentId: 3, userId: 4 },
+      filter: {
+        batchId: 7n,
+        errorCode: 'SVC0001',
+        since: new Date('2026-11-22'),
+        until: new Date('2026-11-23'),
+        segmentId: 3,
+        userId: 4,
+      },
       dryRun: true,
       includeUnknown: true,
       reason: 'why',

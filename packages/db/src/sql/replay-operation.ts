@@ -58,7 +58,14 @@ export const workSql = (operation: OperationRow, limit: number) =>
 export const forgetItemsSql = (id: bigint, upTo: bigint | null) => Prisma.sql`
 DELETE FROM "ReplayItem" i WHERE i."operationId" = ${id}::bigint AND ${upTo === null ? Prisma.sql`TRUE` : Prisma.sql`i."smsId" <= ${upTo}::bigint`}`
 
-export type PlanRow = { verdict: string; status: string; code: string | null; smsCount: number; parts: number | null; text: string | null }
+export type PlanRow = {
+  verdict: string
+  status: string
+  code: string | null
+  smsCount: number
+  parts: number | null
+  text: string | null
+}
 
 /** As {@link workSql} would judge all of them at this moment. `text`: of single SMS, whose parts have to be measured. */
 export const planSql = (order: ReplayOrder, filter: ReplayFilter, before: Date) => Prisma.sql`

@@ -50,7 +50,10 @@ judged AS (
 SELECT j.verdict, j.was::text AS status, count(*)::int AS "smsCount", j.parts::int AS parts, j.text
 FROM judged j GROUP BY j.verdict, j.was, j.parts, j.text`
 
-export const describe = ({ includeUnknown }: ReplayOrder, { batchId, errorCode, since, until, segmentId, userId }: ReplayFilter): string =>
+export const describe = (
+  { includeUnknown }: ReplayOrder,
+  { batchId, errorCode, since, until, segmentId, userId }: ReplayFilter,
+): string =>
   JSON.stringify({
     ...(batchId !== null && { batchId: String(batchId) }),
     ...(errorCode !== null && { errorCode }),

@@ -14,7 +14,12 @@ export type ActKind =
   | 'ENABLE_ACCOUNT'
 
 /** One account from one standing into the other, with what it was before. */
-const changeSql = (order: AccountOrder, accountId: number, kind: ActKind, { moves, set }: { moves: Prisma.Sql; set: Prisma.Sql }) => Prisma.sql`
+const changeSql = (
+  order: AccountOrder,
+  accountId: number,
+  kind: ActKind,
+  { moves, set }: { moves: Prisma.Sql; set: Prisma.Sql },
+) => Prisma.sql`
 WITH was AS MATERIALIZED (
   SELECT a.id, a."pausedReason" FROM "SenderAccount" a
   WHERE a.id = ${accountId} AND a."disabledAt" IS NULL AND ${moves}
