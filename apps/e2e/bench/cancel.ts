@@ -37,16 +37,26 @@ export type CancelFigures = {
 
 const CANCEL = 'mutation ($id: ID!) { cancelBatch(id: $id) { cancellation { stopped notMade onTheWire onTheWireIds } } }'
 
+const LOOK = 'query ($id: ID!) { batch(id: $id) { status counts { pending } cancellation { stopped } } }'
+
+/** Whoever cancels has looked at the batch before. */
+const lookOver = async (url: string, batchId: bigint): Promise<void> => void (await askOver(url, LOOK, batchId))
+
 const cancelOver = async (url: string, batchId: bigint): Promise<Receipt> => {
+  const receipt = (await askOver(url, CANCEL, batchId)).cancelBatch?.cancellation
+  if (receipt == null) throw new Error('the cancel gave no receipt')
+  return receipt
+}
+
+type Answer = { cancelBatch?: { cancellation?: Receipt } }
+
+const askOver = async (url: string, query: string, batchId: bigint): Promise<Answer> => {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { authorization: `Bearer ${ADMIN_API_KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ query: CANCEL, variables: { id: String(batchId) } }),
+    body: JSON.stringify({ query, variables: { id: String(batchId) } }),
   })
-  const body = (await response.json()) as { data?: { cancelBatch?: { cancellation?: Receipt } } }
-  const receipt = body.data?.cancelBatch?.cancellation
-  if (receipt == null) throw new Error('the cancel gave no receipt')
-  return receipt
+  return ((await response.json()) as { data?: Answer }).data ?? {}
 }
 
 /** What to add to our clock to have the simulator's. */
@@ -91,6 +101,7 @@ const measureCancel = async (scene: Scene, size: { sms: number; rate: number; wo
   await scene.startWorkers(size.workers, { ORANGE_TPS: rate })
   await eventually(async () => (await scene.summary()).accepted >= SENT_BEFORE_COUNT, { timeoutMs: 60_000, everyMs: 100 })
 
+  await lookOver(url, batchId)
   const offset = await offsetOf(scene)
   const calledAt = performance.now()
   const receipt = await cancelOver(url, batchId)
