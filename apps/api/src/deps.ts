@@ -15,14 +15,11 @@ import {
   createAcceptRepository,
   createAccountContracts,
   createAddressBook,
-  createBatchControl,
   createBatchQueries,
   createContactDirectory,
-  createOperatorActs,
   createPlanRepository,
   createQueueGauges,
   createReceiptRepository,
-  createReplayOperations,
   createReplayRepository,
   createSenderAccountRepository,
   createSenderAccountStore,
@@ -35,7 +32,6 @@ import {
   type Database,
   openDatabase,
   readBatchResults,
-  readSendingPause,
   type SenderAccountRepository,
   type UserRepository,
 } from '@sms/db'
@@ -52,8 +48,8 @@ import type { AppDeps } from './app.ts'
 import type { Config } from './config.ts'
 import type { GraphqlService } from './graphql/service.ts'
 import { createBatchWatcher } from './batch-watcher.ts'
+import { controlOf } from './control-deps.ts'
 import { createKick } from './kick.ts'
-import { createReplayRunner } from './replay-runner.ts'
 import { openListReader } from './lists/list-reader.ts'
 import { createObserver } from './observer.ts'
 import { createOutcomeWatcher } from './outcome-watcher.ts'
@@ -197,30 +193,6 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       },
     }),
     graphql: graphqlOptionsOf(config),
-  }
-}
-
-const controlOf = (given: {
-  config: Config
-  db: Database
-  logger: Logger
-  lifecycle: Pick<Lifecycle, 'onClose'>
-  kick: AcceptDeps['kick']
-}): Pick<GraphqlService, 'control' | 'replays' | 'kickReplays' | 'acts' | 'readPause'> => {
-  const { config, db, logger, lifecycle, kick } = given
-  const operations = createReplayOperations(db)
-  const runner = createReplayRunner({
-    work: () => operations.work(null),
-    kick,
-    onError: (err) => logger.warn({ err }, 'Replay stopped; the workers go on with it'),
-  })
-  lifecycle.onClose('replays', runner.stop)
-  return {
-    control: { control: createBatchControl(db), kick },
-    replays: { operations, price: { unitPrice: config.SMS_UNIT_PRICE, currency: config.SMS_PRICE_CURRENCY } },
-    kickReplays: runner.kick,
-    acts: createOperatorActs(db),
-    readPause: () => readSendingPause(db),
   }
 }
 

@@ -140,13 +140,7 @@ export const createLoops = (
     ),
     loopOf('expand', expandRoundOf(deps, options.quietHours)),
     loopOf('credits', createCreditBalancer(db).balance),
-    loopOf(
-      'replays',
-      createReplayRound({
-        operations: createReplayOperations(db),
-        onDone: (operation) => logger.info(operation, 'replay done'),
-      }),
-    ),
+    loopOf('replays', replayRoundOf(deps)),
     loopOf(
       'forget',
       createForgetRound({
@@ -156,6 +150,12 @@ export const createLoops = (
     ),
   ]
 }
+
+const replayRoundOf = ({ db, logger }: { db: Database; logger: Logger }): (() => Promise<boolean>) =>
+  createReplayRound({
+    operations: createReplayOperations(db),
+    onDone: (operation) => logger.info(operation, 'replay done'),
+  })
 
 const expandRoundOf = (
   { db, metrics, logger }: { db: Database; metrics: WorkerMetrics; logger: Logger },
