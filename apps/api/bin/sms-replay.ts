@@ -1,3 +1,4 @@
+import type { ReplayOperation } from '@sms/core'
 import { exitOnBadConfig } from '@sms/runtime'
 import { readReplayArguments, REPLAY_HELP } from '../src/replay-command/arguments.ts'
 import { replayConfigSchema, runReplay } from '../src/replay-command/run-replay.ts'
@@ -13,7 +14,9 @@ else if (given.kind === 'wrong') {
 } else {
   const config = exitOnBadConfig(replayConfigSchema, process.env)
   try {
-    console.log(await runReplay(config, given))
+    const onProgress = ({ id, done, total, replayed }: ReplayOperation): void =>
+      console.error(`replay ${id}: ${done} of ${total} looked at, ${replayed} back to PENDING`)
+    console.log(await runReplay(config, given, onProgress))
   } catch (error) {
     // The message of a database error can quote the row at fault.
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'INTERNAL'

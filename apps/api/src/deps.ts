@@ -48,6 +48,7 @@ import type { AppDeps } from './app.ts'
 import type { Config } from './config.ts'
 import type { GraphqlService } from './graphql/service.ts'
 import { createBatchWatcher } from './batch-watcher.ts'
+import { controlOf } from './control-deps.ts'
 import { createKick } from './kick.ts'
 import { openListReader } from './lists/list-reader.ts'
 import { createObserver } from './observer.ts'
@@ -142,6 +143,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       kick,
       price: { unitPrice: config.SMS_UNIT_PRICE, currency: config.SMS_PRICE_CURRENCY },
     },
+    ...controlOf({ config, db, logger, lifecycle, kick }),
     imports: {
       contacts,
       maxContacts: MAX_CONTACTS,

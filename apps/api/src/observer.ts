@@ -7,7 +7,10 @@ const BATCH_EVENTS = {
   'batch-cancelled': 'Batch cancelled',
   'batch-paused': 'Batch paused',
   'batch-resumed': 'Batch resumed',
+  'batch-priority-changed': 'Batch priority changed',
 } as const
+
+const REPLAY_EVENTS = { 'replay-started': 'Replay started', 'replay-cancelled': 'Replay cancelled' } as const
 
 const ACCOUNT_EVENTS = {
   'account-created': 'Sender account created',
@@ -37,6 +40,13 @@ export const createObserver =
         const { userId, via, smsCount } = event
         return logger.info({ userId, via, smsCount }, 'SMS replayed')
       }
+      case 'sms-cancelled':
+        return logger.info({ smsId: String(event.smsId), userId: event.userId }, 'SMS cancelled')
+      case 'replay-started':
+      case 'replay-cancelled': {
+        const { replayId, userId, smsCount } = event
+        return logger.info({ replayId: String(replayId), userId, smsCount }, REPLAY_EVENTS[event.kind])
+      }
       case 'unknown-resolved': {
         const { userId, decision, smsCount } = event
         return logger.info({ userId, decision, smsCount }, 'Unknown SMS resolved')
@@ -51,6 +61,7 @@ export const createObserver =
       case 'batch-cancelled':
       case 'batch-paused':
       case 'batch-resumed':
+      case 'batch-priority-changed':
         return logger.info({ batchId: String(event.batchId), userId: event.userId }, BATCH_EVENTS[event.kind])
     }
   }

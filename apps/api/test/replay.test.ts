@@ -113,7 +113,10 @@ describe('pnpm sms:replay', () => {
 
   it('counts, replays and tells, in words or as JSON', async () => {
     const dry = await run(['--batch', batchId, '--dry-run'])
-    expect(dry).toEqual({ code: 0, output: '2 SMS found\n2 would go back to PENDING' })
+    const words = ['2 SMS found', '2 would go back to PENDING', '2 parts, 60 XOF if all are accepted']
+    expect(dry.code).toBe(0)
+    expect(dry.output.split('\n').slice(0, 3)).toEqual(words)
+    expect(dry.output.split('\n').slice(3).toSorted()).toEqual(['1 failed with SVC0001', '1 failed with SVC0004'])
     const wet = await run(['--batch', batchId, '--code', 'SVC0004', '--since', '2020-01-01', '--json', '--reason', 'corrected'])
     expect(wet.code).toBe(0)
     expect(JSON.parse(wet.output)).toEqual({

@@ -253,7 +253,8 @@ describe('pauseSending and resumeSending', () => {
     const resumed = await api.admin.ask('mutation { resumeSending { id state } }')
     expect(resumed.data['resumeSending']).toEqual([
       { id: '1', state: 'ACTIVE' },
-      { id, state: 'ACTIVE' },
+      // Paused alone before everything was.
+      { id, state: 'PAUSED' },
     ])
     expect(await codeOf(api.admin.ask('mutation { pauseSending(accountId: 99) { id } }'))).toBe('NOT_FOUND')
     expect(await codeOf(api.admin.ask('mutation { pauseSending(accountId: "x") { id } }'))).toBe('NOT_FOUND')

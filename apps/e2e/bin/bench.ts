@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { runCancel } from '../bench/cancel.ts'
 import { COLUMNS } from '../bench/columns.ts'
 import { runCriteria } from '../criteria/command.ts'
 import { measure } from '../bench/load.ts'
@@ -7,6 +8,7 @@ import { runPacing } from '../pacing/command.ts'
 
 if (process.argv[2] === 'criteria') process.exit(await runCriteria(process.argv.slice(3)))
 if (process.argv[2] === 'pacing') process.exit(await runPacing(process.argv.slice(3)))
+if (process.argv[2] === 'cancel') process.exit(await runCancel(process.argv.slice(3)))
 
 const HELP = `pnpm bench worker [--sms N] [--runs N] [--concurrency N] [--json FILE]
 
@@ -28,6 +30,9 @@ Starts in each sliding second at the simulator's clock, and who goes first.
 pnpm bench criteria [--help]
 
 The plan's four criteria of success, beside a copy of the old flow.
+pnpm bench cancel [--help]
+
+Cancels a batch of a million waiting SMS: until the last one on the wire, and whether the receipt is exact.
 `
 
 const { values, positionals } = parseArgs({

@@ -3,6 +3,7 @@ import {
   createAccountContracts,
   createCreditBalancer,
   createReceiptRepository,
+  createReplayOperations,
   type Database,
   expandNextChunk,
   forgetOld,
@@ -22,6 +23,7 @@ import { createLoop, type Loop } from './loop.ts'
 import { createParkedRound } from './parked-loop.ts'
 import { createReceiptEvents } from './receipt-events.ts'
 import { createReceiptRound } from './receipt-loop.ts'
+import { createReplayRound } from './replay-loop.ts'
 import { createRecoverRound } from './recover-loop.ts'
 import type { WorkerEvents } from './worker-events.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
@@ -37,6 +39,7 @@ const EVERY_MS = {
   receipts: 1_000,
   forget: 10_000,
   credits: 1_000,
+  replays: 1_000,
 }
 
 /** What every worker does beside sending. Any number of workers may do it at once. */
@@ -137,6 +140,7 @@ export const createLoops = (
     ),
     loopOf('expand', expandRoundOf(deps, options.quietHours)),
     loopOf('credits', createCreditBalancer(db).balance),
+    loopOf('replays', replayRoundOf(deps)),
     loopOf(
       'forget',
       createForgetRound({
@@ -146,6 +150,12 @@ export const createLoops = (
     ),
   ]
 }
+
+const replayRoundOf = ({ db, logger }: { db: Database; logger: Logger }): (() => Promise<boolean>) =>
+  createReplayRound({
+    operations: createReplayOperations(db),
+    onDone: (operation) => logger.info(operation, 'replay done'),
+  })
 
 const expandRoundOf = (
   { db, metrics, logger }: { db: Database; metrics: WorkerMetrics; logger: Logger },

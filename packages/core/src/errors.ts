@@ -23,6 +23,8 @@ export const ERROR_CODES = {
   BAD_ORIGIN: 'A request with a session came from a page of another site.',
   INSECURE_TRANSPORT: 'People log in over HTTPS only, or on the machine itself.',
   QUERY_TOO_COSTLY: 'The document asks for too much at once: too deep, too many aliases or too many rows.',
+  ON_THE_WIRE: 'The SMS is being sent at this moment; how it ends stands in it within seconds.',
+  ALREADY_OVER: 'The SMS is over: SENT, FAILED, CANCELLED or UNKNOWN; `status` says which.',
   NOT_REPLAYABLE: 'Only an SMS that is FAILED, whose batch was not cancelled, is replayed, and only by its last job.',
   ACTION_DISABLED: 'Bull Board may not do this here: PostgreSQL decides what is sent, and when.',
   UNAVAILABLE: 'A service this call depends on did not answer; nothing was written, try again.',
@@ -36,6 +38,7 @@ export const ERROR_CODES = {
   // Why an SMS was stopped before the wire:
   MISSING_VARIABLE: 'The contact lacks what the text names in braces, and the text has no default for it.',
   BATCH_CANCELLED: 'Its batch was cancelled.',
+  SMS_CANCELLED: 'It was cancelled by a person, alone.',
   EXPIRED: 'validUntil passed before its turn came.',
   // Why an SMS is FAILED by a person's decision:
   ASSUMED_NOT_SENT: 'It was UNKNOWN, and an administrator decided that it was not sent.',

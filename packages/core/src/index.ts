@@ -140,6 +140,28 @@ export {
   type ReplayVerdict,
 } from './replay-failed.ts'
 export {
+  cancelBatch,
+  cancelSms,
+  LISTED_ON_WIRE,
+  pauseBatch,
+  resumeBatch,
+  setBatchPriority,
+  type BatchControl,
+  type CancelReceipt,
+  type ControlDeps,
+  type ControlOrder,
+} from './control.ts'
+export {
+  cancelReplay,
+  planReplay,
+  startReplay,
+  type PlannedRows,
+  type ReplayOperation,
+  type ReplayOperationDeps,
+  type ReplayOperations,
+  type ReplayPlan,
+} from './replay-operation.ts'
+export {
   resolveUnknown,
   UNKNOWN_DECISIONS,
   type ResolveDeps,

@@ -25,9 +25,9 @@ export type SenderAccountStore = {
   /** Repeating it changes nothing. */
   disable(order: AccountOrder, accountId: number): Promise<void>
   enable(order: AccountOrder, accountId: number): Promise<void>
-  /** All that are not disabled when `accountId` is null; gives their ids. */
+  /** Null pauses everything at once, beside what is paused alone; gives the ids of the accounts that stand now. */
   pause(order: AccountOrder, accountId: number | null): Promise<number[]>
-  /** Lifts blocks too. */
+  /** Lifts blocks too. Null lifts the pause of everything, and leaves what a person has paused alone. */
   resume(order: AccountOrder, accountId: number | null): Promise<number[]>
 }
 
@@ -87,11 +87,11 @@ export const enableSenderAccount = async (deps: ManageAccountDeps, input: Asked 
   deps.kick(input.accountId)
 }
 
-/** Nothing more is sent by the account (all of them: null) until `resumeSending`. Gives the ids. */
+/** Nothing more is sent by the account (null: by any, accounts made later included) until `resumeSending`. Gives the ids. */
 export const pauseSending = (deps: ManageAccountDeps, input: Asked & { accountId: number | null }): Promise<number[]> =>
   Promise.try(() => deps.store.pause(orderOf(input), input.accountId))
 
-/** Lifts an operator's pause and a block. Throws ACCOUNT_DISABLED for an account that is disabled. Gives the ids. */
+/** Lifts an operator's pause and a block; null: the pause of everything, and all blocks, but no pause of one account. Throws ACCOUNT_DISABLED for an account that is disabled. Gives the ids. */
 export const resumeSending = async (deps: ManageAccountDeps, input: Asked & { accountId: number | null }): Promise<number[]> => {
   const resumed = await deps.store.resume(orderOf(input), input.accountId)
   resumed.forEach(deps.kick)

@@ -30,6 +30,12 @@ export type ReplayFilter = {
   errorCode: string | null
   /** FAILED (or UNKNOWN) since then. */
   since: Date | null
+  /** Before then. */
+  until?: Date | null
+  /** Sent to that segment. */
+  segmentId?: number | null
+  /** Whose SMS; for administrators. */
+  userId?: number | null
 }
 
 export type ReplayVerdict = {
@@ -107,7 +113,7 @@ export const replayJob = async (deps: ReplayDeps, input: ReplayOrder & { job: Sm
   return verdict
 }
 
-const checkedOrder = ({ caller, via, includeUnknown, moreAttempts, ...input }: ReplayOrder): ReplayOrder => {
+export const checkedOrder = ({ caller, via, includeUnknown, moreAttempts, ...input }: ReplayOrder): ReplayOrder => {
   const reason = reasonOf(input.reason)
   if (includeUnknown) {
     if (!caller.isAdmin) throw new SmsError('FORBIDDEN', 'Replaying UNKNOWN needs an administrator')
@@ -116,11 +122,11 @@ const checkedOrder = ({ caller, via, includeUnknown, moreAttempts, ...input }: R
   return { caller, via, includeUnknown, moreAttempts, reason }
 }
 
-const checkedFilter = (filter: ReplayFilter): ReplayFilter => {
-  const { batchId, errorCode, since } = filter
+export const checkedFilter = (filter: ReplayFilter): ReplayFilter => {
+  const { batchId, errorCode, since, segmentId = null, userId = null } = filter
   // Everything that ever failed is never what is meant.
-  if (batchId === null && errorCode === null && since === null) {
-    throw new SmsError('EMPTY_INPUT', 'A replay needs a batch, an error code or a moment')
+  if (batchId === null && errorCode === null && since === null && segmentId === null && userId === null) {
+    throw new SmsError('EMPTY_INPUT', 'A replay needs a batch, an error code, a moment, a segment or a user')
   }
   return { ...filter, errorCode: checkedCode(errorCode) }
 }
@@ -135,7 +141,8 @@ export const checkedCode = (errorCode: string | null): string | null => {
   return cleanText(errorCode)
 }
 
-const reportOf = (verdicts: readonly ReplayVerdict[]): ReplayReport => {
+/** Counts, and what may be paid twice. */
+export const reportOf = (verdicts: readonly ReplayVerdict[]): ReplayReport => {
   const replayed = verdicts.filter(({ verdict }) => verdict === 'REPLAYED')
   const unknown = replayed.filter(({ status }) => status === 'UNKNOWN')
   return {

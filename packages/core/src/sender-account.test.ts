@@ -98,6 +98,7 @@ describe('the credentials', () => {
 describe('the state of an account', () => {
   const NOW = Date.UTC(2026, 10, 22)
   const account = (more: Partial<SenderAccountRecord> = {}): SenderAccountRecord => ({
+    isPausedWithAll: false,
     id: 2,
     name: 'Mali',
     pausedReason: null,

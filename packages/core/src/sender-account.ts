@@ -15,6 +15,8 @@ export type SenderAccountRecord = SenderAccount & {
   senderAddress: string | null
   senderNames: readonly string[]
   pausedAt: Date | null
+  /** Everything is paused, this account whatever else it is. */
+  isPausedWithAll: boolean
   disabledAt: Date | null
   /** When a worker last failed to open the credentials. */
   unreadableAt: Date | null

@@ -1,6 +1,7 @@
 export { type AddressBook, type ContactRecord, createAddressBook, type GroupRecord } from './address-book.ts'
 export { createAcceptRepository } from './accept-repository.ts'
 export { type AccountContracts, type ContractState, createAccountContracts } from './account-contracts.ts'
+export { createBatchControl } from './batch-control.ts'
 export { expandNextChunk, type ExpandedChunk } from './batch-expansion.ts'
 export { type BatchQueries, createBatchQueries } from './batch-queries.ts'
 export { type BatchResult, readBatchResults } from './batch-results.ts'
@@ -18,10 +19,13 @@ export { createInspection, type InspectedBatch, type InspectedSms, type Inspecti
 export { createLateOutcomes } from './late-outcome-repository.ts'
 export { findOpenWork, type OpenWork } from './open-work.ts'
 export { createOperatorStatistics, type OperatorStatistics, type PartsAtStake } from './operator-statistics.ts'
+export { createOperatorActs, type ActFilter, type OperatorActRecord, type OperatorActs } from './operator-acts.ts'
 export { createPlanRepository } from './plan-repository.ts'
 export { createQueueGauges, type QueueGauges } from './queue-gauges.ts'
 export { createReceiptRepository, type ReceiptRepository } from './receipt-repository.ts'
+export { createReplayOperations } from './replay-operations.ts'
 export { createReplayRepository } from './replay-repository.ts'
+export { readSendingPause, type SendingPause } from './sending-pause.ts'
 export {
   type ConfiguredAccount,
   createSenderAccountRepository,

@@ -1,7 +1,7 @@
 import type { Database } from './client.ts'
 import { type OpenWorkRow, openWorkSql } from './sql/open-work.ts'
 
-export type OpenWork = 'due' | 'in the window' | 'on the wire' | 'expanding' | 'cancelled, to be swept' | 'receipts'
+export type OpenWork = 'due' | 'in the window' | 'on the wire' | 'expanding' | 'cancelled, to be swept' | 'receipts' | 'replays'
 
 const WORDS: Record<keyof OpenWorkRow, OpenWork> = {
   isDue: 'due',
@@ -10,6 +10,7 @@ const WORDS: Record<keyof OpenWorkRow, OpenWork> = {
   isExpanding: 'expanding',
   isUnswept: 'cancelled, to be swept',
   hasReceipts: 'receipts',
+  isReplaying: 'replays',
 }
 
 /** What there is for a worker to do now; empty: nothing. */

@@ -9,6 +9,7 @@ export type QueueGauges = {
 }
 
 export const createQueueGauges = (db: Database): QueueGauges => ({
-  readWaiting: async () => (await db.$queryRaw<WaitingRow[]>(waitingSql()))[0] ?? { oldestSeconds: 0, windowCount: 0 },
+  readWaiting: async () =>
+    (await db.$queryRaw<WaitingRow[]>(waitingSql()))[0] ?? { oldestSeconds: 0, windowCount: 0, isAllPaused: false },
   readImbalance: async () => (await db.$queryRaw<{ imbalance: number }[]>(imbalanceSql()))[0]?.imbalance ?? 0,
 })

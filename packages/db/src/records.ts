@@ -37,7 +37,7 @@ export type SmsRow = Omit<
   SmsQueue,
   'dispatch' | 'dispatchedAt' | 'claimId' | 'claimedBy' | 'leaseUntil' | 'validUntil' | 'isPromotional' | 'credit'
 > & {
-  batch: { status: BatchStatus } | null
+  batch: { status: BatchStatus; priority: number } | null
 }
 
 /** What a reader needs of a row, and the status of its batch. */
@@ -52,9 +52,14 @@ export const SMS_COLUMNS = {
     isPromotional: true,
     credit: true,
   },
-  include: { batch: { select: { status: true } } },
+  include: { batch: { select: { status: true, priority: true } } },
 } as const
 
-/** A waiting SMS of a cancelled batch is cancelled from that moment on; its row follows in the sweep. */
+/**
+ * A waiting SMS of a cancelled batch is cancelled from that moment on; its row follows in the sweep. While it waits its priority is the
+ * batch's, which may have been changed.
+ */
 export const smsRecordOf = ({ batch, ...row }: SmsRow): SmsRecord =>
-  row.status === 'PENDING' && batch?.status === 'CANCELLED' ? { ...row, status: 'CANCELLED', errorCode: 'BATCH_CANCELLED' } : row
+  row.status === 'PENDING' && batch?.status === 'CANCELLED'
+    ? { ...row, status: 'CANCELLED', errorCode: 'BATCH_CANCELLED' }
+    : { ...row, ...(row.status === 'PENDING' && batch !== null && { priority: batch.priority }) }

@@ -1,6 +1,7 @@
 import type { AccountDirectory, SenderAccount } from '@sms/core'
 import { Prisma } from './generated/client.ts'
 import type { Database } from './client.ts'
+import { readSendingPause, underPause } from './sending-pause.ts'
 import { unreadableSql, workloadSql, type WorkloadRow } from './sql/sender-account.ts'
 
 /** The account of the ORANGE_* variables; the first migration makes its row. */
@@ -52,7 +53,11 @@ export const createSenderAccountRepository = (db: Database): SenderAccountReposi
       },
       orderBy: { id: 'asc' },
     })
-    return rows.map(({ disabledAt, ...account }) => ({ ...account, isDisabled: disabledAt !== null }))
+    const pause = await readSendingPause(db)
+    return rows.map(({ disabledAt, ...account }) => {
+      const { isPausedWithAll: _, ...standing } = underPause(account, pause)
+      return { ...standing, isDisabled: disabledAt !== null }
+    })
   },
 
   findConfigured: async () => {

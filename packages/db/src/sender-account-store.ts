@@ -1,6 +1,8 @@
 import { type AccountChange, type AccountOrder, type SenderAccountStore, SmsError } from '@sms/core'
 import type { Database } from './client.ts'
 import { Prisma } from './generated/client.ts'
+import { readSendingPause, underPause } from './sending-pause.ts'
+import { pauseAllSql, resumeAllSql } from './sql/sending-pause.ts'
 import {
   type ActKind,
   disableSql,
@@ -50,7 +52,8 @@ export const createSenderAccountStore = (db: Database): SenderAccountStore => {
         omit: { sealedCredentials: true, callingCodes: true, version: true, probeDelayMs: true, probeSmsId: true },
         orderBy: { id: 'asc' },
       })
-      return rows.map((row) => ({ ...row, isDisabled: row.disabledAt !== null }))
+      const pause = await readSendingPause(db)
+      return rows.map((row) => ({ ...underPause(row, pause), isDisabled: row.disabledAt !== null }))
     },
 
     create: (order, { seal, ...settings }) =>
@@ -95,12 +98,14 @@ export const createSenderAccountStore = (db: Database): SenderAccountStore => {
 
     pause: async (order, accountId) => {
       await requireEnabled(accountId)
-      return (await db.$queryRaw<{ id: number }[]>(pauseSql(order, accountId))).map(({ id }) => id)
+      const sql = accountId === null ? pauseAllSql(order) : pauseSql(order, accountId)
+      return (await db.$queryRaw<{ id: number }[]>(sql)).map(({ id }) => id)
     },
 
     resume: async (order, accountId) => {
       await requireEnabled(accountId)
-      return (await db.$queryRaw<{ id: number }[]>(resumeSql(order, accountId))).map(({ id }) => id)
+      const sql = accountId === null ? resumeAllSql(order) : resumeSql(order, accountId)
+      return (await db.$queryRaw<{ id: number }[]>(sql)).map(({ id }) => id)
     },
   }
 }

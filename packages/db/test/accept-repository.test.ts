@@ -3,7 +3,7 @@ import { openTestDatabase } from '@sms/devstack'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   createAcceptRepository,
-  createBatchQueries,
+  createBatchControl,
   createContactDirectory,
   createSmsQueries,
   openDatabase,
@@ -182,7 +182,7 @@ describe('what waits', () => {
     const first = await accepts.acceptList(listDraft(4))
     await accepts.acceptList(listDraft(3))
     if (first.kind !== 'accepted') throw new Error(first.kind)
-    await createBatchQueries(db).cancel({ userId: 2, isAdmin: false }, first.batch.id, null)
+    await createBatchControl(db).cancel({ caller: { userId: 2, isAdmin: false }, via: 'GRAPHQL', reason: null }, first.batch.id)
     expect(await sms.countBacklog()).toEqual({ pending: 4, processing: 0, unknown: 0 })
     expect(await sms.countByStatus({ userId: 2, isAdmin: false })).toMatchObject({ pending: 4, cancelled: 4 })
     expect(await sms.countByStatus({ userId: 3, isAdmin: false })).toMatchObject({ pending: 0, cancelled: 0 })

@@ -3,7 +3,7 @@ import { openTestDatabase } from '@sms/devstack'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
   createAcceptRepository,
-  createBatchQueries,
+  createBatchControl,
   createCreditBalancer,
   type Database,
   expandNextChunk,
@@ -139,7 +139,7 @@ describe('the balance', () => {
   it('gives back what a cancel stopped, while the rest is on the wire', async () => {
     const id = await batchOf(listDraft(6))
     await db.$executeRaw`UPDATE "SmsBatch" SET pending = 4, processing = 2 WHERE id = ${id}`
-    await createBatchQueries(db).cancel({ userId: 2, isAdmin: false }, id, null)
+    await createBatchControl(db).cancel({ caller: { userId: 2, isAdmin: false }, via: 'GRAPHQL', reason: null }, id)
     expect(await balance()).toBe(8)
     await db.$executeRaw`UPDATE "SmsBatch" SET processing = 0, sent = 1, failed = 1 WHERE id = ${id}`
     expect(await balance()).toBe(9)

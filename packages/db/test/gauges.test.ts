@@ -13,9 +13,9 @@ afterAll(() => queue.release())
 
 describe('the oldest that waits', () => {
   it('is nobody when there is nothing, or nothing due', async () => {
-    expect(await gauges.readWaiting()).toEqual({ oldestSeconds: 0, windowCount: 0 })
+    expect(await gauges.readWaiting()).toEqual({ oldestSeconds: 0, windowCount: 0, isAllPaused: false })
     await queue.givenSingle({ dueAt: new Date(Date.now() + 3_600_000) })
-    expect(await gauges.readWaiting()).toEqual({ oldestSeconds: 0, windowCount: 0 })
+    expect(await gauges.readWaiting()).toEqual({ oldestSeconds: 0, windowCount: 0, isAllPaused: false })
   })
 
   it.each([

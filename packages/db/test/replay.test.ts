@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 beforeEach(async () => {
   await queue.clear()
-  await queue.db.operatorAct.deleteMany()
+  await queue.db.$executeRaw`TRUNCATE "OperatorAct"`
   kicked.length = 0
 })
 afterAll(() => queue.release())

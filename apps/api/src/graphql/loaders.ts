@@ -38,6 +38,13 @@ export const createLoaders = (service: GraphqlService): MercuriusLoaders => ({
       ),
   },
   SmsBatch: {
+    cancellation: async (asked: Asked<PresentedBatch>) => {
+      const ids = asked.flatMap(({ obj }) => (obj.status === 'CANCELLED' ? [BigInt(obj.id)] : []))
+      const receipts = ids.length === 0 ? [] : await service.control.control.findReceipts(ids)
+      const byId = new Map(receipts.map((receipt) => [String(receipt.batchId), receipt]))
+      return asked.map(({ obj }) => byId.get(obj.id) ?? null)
+    },
+
     warnings: (asked: Asked<PresentedBatch>) =>
       batchWarnings(
         service,

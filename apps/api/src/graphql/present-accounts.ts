@@ -20,6 +20,7 @@ export type PresentedAccount = {
   pausedReason: string | null
   pausedExplanation: string | null
   isPausedByOperator: boolean
+  isPausedWithAll: boolean
   pausedAt: Date | null
   nextProbeAt: Date | null
   disabledAt: Date | null
@@ -75,6 +76,7 @@ export const presentAccount = (
     pausedReason: account.pausedReason,
     pausedExplanation: explanationOf(account),
     isPausedByOperator: account.pausedByOperator,
+    isPausedWithAll: account.isPausedWithAll,
     pausedAt: account.pausedAt,
     nextProbeAt: account.probeAt,
     disabledAt: account.disabledAt,

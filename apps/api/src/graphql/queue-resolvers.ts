@@ -1,25 +1,24 @@
 import { cleanText, moneyAtStake, normalizePhoneNumber, replayFailed, resolveUnknown, SmsError, totalOf } from '@sms/core'
-import type { BatchRecord, Caller, MoneyAtStake, ReplayReport } from '@sms/core'
+import type { Caller, MoneyAtStake, ReplayReport } from '@sms/core'
 import type { SmsFilter as StoredFilter } from '@sms/db'
 import { UNKNOWN_RISKS } from './french.ts'
 import { presentPreview } from './message-preview.ts'
 import { bigIdOf, intIdOf, NO_ID, requireBigId } from './ids.ts'
 import { connectionOf, pageOf } from './pages.ts'
 import { etaSecondsOf, presentAccount } from './present-accounts.ts'
+import { presentPause } from './present-control.ts'
 import { presentBatch, presentSms } from './present.ts'
+import { replayFilterOf } from './replay-filter.ts'
 import type { MutationResolvers, QueryResolvers, SmsFilter } from './resolver-types.generated.ts'
 import { requireCredits } from './send-resolvers.ts'
 import { plannedWarnings, type PresentedWarning } from './send-warnings.ts'
 import type { GraphqlService } from './service.ts'
 
 type Queries = Required<Pick<QueryResolvers, 'batch' | 'batches' | 'sms' | 'smsQueue' | 'queueStats' | 'previewMessage'>>
-type Mutations = Required<
-  Pick<MutationResolvers, 'cancelBatch' | 'pauseBatch' | 'resumeBatch' | 'replayFailed' | 'resolveUnknown'>
->
+type Mutations = Required<Pick<MutationResolvers, 'replayFailed' | 'resolveUnknown'>>
 
 /** A longer text is no SMS in any configuration; measuring it would hold up everybody else. */
 const MAX_PREVIEW_LENGTH = 50_000
-const REASON_LENGTH = 500
 
 export const createQueueQueries = (service: GraphqlService): Queries => ({
   batch: async (_parent, { id }, { caller }) => {
@@ -47,12 +46,17 @@ export const createQueueQueries = (service: GraphqlService): Queries => ({
   },
 
   queueStats: async (_parent, _args, { caller }) => {
-    const [counts, accounts] = await Promise.all([service.sms.countByStatus(caller), service.manage.store.findRecords()])
+    const [counts, accounts, pause] = await Promise.all([
+      service.sms.countByStatus(caller),
+      service.manage.store.findRecords(),
+      service.readPause(),
+    ])
     const backlog = counts.pending + counts.processing
     const { defaultAccount } = service
     const isSending = accounts.some(({ pausedReason }) => pausedReason === null)
     return {
       counts: { ...counts, total: totalOf(counts) },
+      pause: presentPause(pause, caller),
       backlog,
       accounts: accounts.map((account) =>
         presentAccount(account, { defaultAccount, nowMs: service.accept.now(), operation: null }),
@@ -82,26 +86,7 @@ const previewWarnings = async (
 }
 
 export const createQueueMutations = (service: GraphqlService): Mutations => {
-  const changed = (batch: BatchRecord | null, kind: 'batch-cancelled' | 'batch-paused' | 'batch-resumed') => {
-    if (batch === null) throw new SmsError('NOT_FOUND', 'Batch does not exist')
-    service.observe({ kind, batchId: batch.id, userId: batch.userId })
-    return presentBatch(batch)
-  }
   return {
-    cancelBatch: async (_parent, { id, reason }, { caller }) => {
-      const because = reason == null ? null : cleanText(reason).slice(0, REASON_LENGTH).toWellFormed()
-      return changed(await service.batches.cancel(caller, requireBigId(id, 'Batch'), because), 'batch-cancelled')
-    },
-
-    pauseBatch: async (_parent, { id }, { caller }) =>
-      changed(await service.batches.pause(caller, requireBigId(id, 'Batch')), 'batch-paused'),
-
-    resumeBatch: async (_parent, { id }, { caller }) => {
-      const batch = changed(await service.batches.resume(caller, requireBigId(id, 'Batch')), 'batch-resumed')
-      for (const accountId of [batch.accountId, ...batch.otherAccountIds]) service.accept.kick(accountId)
-      return batch
-    },
-
     replayFailed: async (_parent, { input }, { caller }) => {
       const dryRun = input.dryRun ?? false
       const order = {
@@ -110,12 +95,7 @@ export const createQueueMutations = (service: GraphqlService): Mutations => {
         reason: input.reason ?? null,
         includeUnknown: input.includeUnknown ?? false,
         moreAttempts: service.accept.policy.maxAttempts,
-        filter: {
-          // A malformed id is that of nothing.
-          batchId: input.batchId == null ? null : (bigIdOf(input.batchId) ?? BigInt(NO_ID)),
-          errorCode: input.errorCode ?? null,
-          since: input.since ?? null,
-        },
+        filter: replayFilterOf(input),
       }
       // An administrator decides for many users, and may leave one of them below nothing.
       if (!dryRun && !caller.isAdmin)

@@ -35,6 +35,17 @@ export type Query = {
   readonly queueStats: QueueStats;
   /** Administrators only. Every account that SMS are sent by; credentials are write-only. */
   readonly senderAccounts: ReadonlyArray<SenderAccount>;
+  /** What a replay would do now: how many SMS, in how many parts, at what price, failed with which codes. `startReplay` with the same input does it. */
+  readonly planReplay: ReplayPlan;
+  /** Replays that were started with `startReplay` or `pnpm sms:replay`, newest first; for administrators those of everybody. `first` may be 1 to 100. */
+  readonly replays: ReadonlyArray<ReplayOperation>;
+  /** One of them; null, with the error NOT_FOUND, when the caller has none of that id. */
+  readonly replay?: Maybe<ReplayOperation>;
+  /**
+   * Administrators only. What people did to the queue, to batches, SMS, accounts and credits: who, when, why, before and after; newest first. It is
+   * never changed. `first` may be 1 to 200.
+   */
+  readonly operatorActs: ReadonlyArray<OperatorAct>;
   /**
    * How a text would travel and what it costs, before it is sent. With `recipientCount`, also whether the account (by its name; default: the
    * default one) has the units for it.
@@ -99,6 +110,31 @@ export type QuerySmsQueueArgs = {
   filter?: InputMaybe<SmsFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryPlanReplayArgs = {
+  input: ReplayInput;
+};
+
+
+export type QueryReplaysArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['ID']['input']>;
+};
+
+
+export type QueryReplayArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryOperatorActsArgs = {
+  batchId?: InputMaybe<Scalars['ID']['input']>;
+  kind?: InputMaybe<Scalars['String']['input']>;
+  userId?: InputMaybe<Scalars['ID']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -224,28 +260,48 @@ export type Mutation = {
    * FAILED stays as it is and answers ERROR.
    */
   readonly retrySms: SmsResult;
-  /** Stops what has not been sent of a batch. A finished or cancelled batch is given back as it is. */
+  /**
+   * Stops what has not been sent of a batch. A finished or cancelled batch is given back as it is. `cancellation` says how many were stopped and
+   * which were on the wire at that moment: no other SMS of it is sent after the answer.
+   */
   readonly cancelBatch: SmsBatch;
   /** Nothing more of the batch is sent until `resumeBatch`. A finished or cancelled batch is given back as it is. */
   readonly pauseBatch: SmsBatch;
   /** Goes on with a paused batch; any other is given back as it is. */
   readonly resumeBatch: SmsBatch;
   /**
+   * 0 (low) to 10 (high), as in `SendOptions`; 8 and more goes before all other batches. Holds at once for whatever waits. A finished or cancelled
+   * batch is given back as it is.
+   */
+  readonly setBatchPriority: SmsBatch;
+  /** Stops one SMS that waits. ON_THE_WIRE: it is being sent at this moment. ALREADY_OVER: it is SENT, FAILED, CANCELLED or UNKNOWN. */
+  readonly cancelSms: Sms;
+  /**
    * Puts FAILED SMS back to PENDING on the same rows; they get as many attempts anew. At least one of batchId, errorCode and since must be
    * given. Who, when and why are kept. SMS of a cancelled batch stay as they are.
    */
   readonly replayFailed: ReplayResult;
+  /**
+   * A replay that is followed: the set is chosen now (what fails later is not in it), moved in the background, and looked at with `replay`. Any
+   * worker goes on with it should this service end.
+   */
+  readonly startReplay: ReplayOperation;
+  /** Ends a replay after the chunk under way; what is back to PENDING stays so. One that is over is given back as it is. */
+  readonly cancelReplay: ReplayOperation;
   /**
    * Administrators only. Decides about UNKNOWN SMS, of which nobody can prove whether Orange accepted them; at least one of ids, batchId,
    * userId, errorCode and since must be given. Who, when and why are kept. With dryRun it shows how many, at what risk and for how much.
    */
   readonly resolveUnknown: ResolveUnknownResult;
   /**
-   * Administrators only. Nothing more is sent by the account, or by all of them, until `resumeSending`: whoever is on the wire is settled,
-   * the rest stays PENDING. Who and why are kept.
+   * Administrators only. Nothing more is sent by the account, or without an id by any (those made later included), until `resumeSending`: whoever
+   * is on the wire is settled, the rest stays PENDING. Who and why are kept.
    */
   readonly pauseSending: ReadonlyArray<SenderAccount>;
-  /** Administrators only. Lifts an operator's pause, and a block at once instead of at the next probe. */
+  /**
+   * Administrators only. Lifts an operator's pause of the account, and a block at once instead of at the next probe. Without an id: the pause of
+   * everything and all blocks; accounts and batches that were paused one by one stay paused.
+   */
   readonly resumeSending: ReadonlyArray<SenderAccount>;
   /** Administrators only. Workers send by it within seconds. Who and when are kept; the credentials are encrypted and never shown again. */
   readonly createSenderAccount: SenderAccount;
@@ -358,16 +414,42 @@ export type MutationCancelBatchArgs = {
 
 export type MutationPauseBatchArgs = {
   id: Scalars['ID']['input'];
+  reason?: InputMaybe<Scalars['String']['input']>;
 };
 
 
 export type MutationResumeBatchArgs = {
   id: Scalars['ID']['input'];
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationSetBatchPriorityArgs = {
+  id: Scalars['ID']['input'];
+  priority: Scalars['Int']['input'];
+  reason?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type MutationCancelSmsArgs = {
+  id: Scalars['ID']['input'];
+  reason?: InputMaybe<Scalars['String']['input']>;
 };
 
 
 export type MutationReplayFailedArgs = {
   input: ReplayInput;
+};
+
+
+export type MutationStartReplayArgs = {
+  input: ReplayInput;
+};
+
+
+export type MutationCancelReplayArgs = {
+  id: Scalars['ID']['input'];
+  reason?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -832,10 +914,25 @@ export type SmsBatch = {
   readonly completedAt?: Maybe<Scalars['DateTime']['output']>;
   readonly cancelledAt?: Maybe<Scalars['DateTime']['output']>;
   readonly cancelReason?: Maybe<Scalars['String']['output']>;
+  /** The receipt of its cancel; null when it was not cancelled. */
+  readonly cancellation?: Maybe<BatchCancellation>;
   /** At least, at the allowed rate and with nothing else to send; null when nothing is to come or it does not run. */
   readonly etaSeconds?: Maybe<Scalars['Int']['output']>;
   /** Of its UNKNOWN SMS; null when there are none. `resolveUnknown` decides about them. */
   readonly unknownAtStake?: Maybe<MoneyAtStake>;
+};
+
+/** What a cancel found, at the one moment after which nothing of the batch goes on the wire any more. It does not change. */
+export type BatchCancellation = {
+  readonly at: Scalars['DateTime']['output'];
+  /** SMS that waited and are never sent. */
+  readonly stopped: Scalars['Int']['output'];
+  /** Recipients of a segment that had no SMS yet and get none. */
+  readonly notMade: Scalars['Int']['output'];
+  /** SMS that were being sent: they are settled as they end. */
+  readonly onTheWire: Scalars['Int']['output'];
+  /** Of these, the first 1,000. */
+  readonly onTheWireIds: ReadonlyArray<Scalars['ID']['output']>;
 };
 
 /** `total` is always the sum of the others. */
@@ -882,7 +979,7 @@ export type SmsEvent = {
   readonly at: Scalars['DateTime']['output'];
   /**
    * The SMS: CREATED, SENT, FAILED, CANCELLED, UNKNOWN, DELIVERED. What an attempt ended in: throttled, blocked, unauthorized,
-   * unavailable, rejected, unknown. By hand: REPLAYED, ASSUMED_SENT, ASSUMED_NOT_SENT, BATCH_CANCELLED. An acceptance after its attempt
+   * unavailable, rejected, unknown. By hand: REPLAYED, ASSUMED_SENT, ASSUMED_NOT_SENT, BATCH_CANCELLED, SMS_CANCELLED. An acceptance after its attempt
    * was given up: DUPLICATE_ACCEPTED (another one was accepted or may have been), ACCEPTED_LATE, CONFIRMED.
    * What Orange reported: RECEIPT (its word is the code), RECEIPT_PROOF (it was UNKNOWN, and can be no other).
    */
@@ -924,7 +1021,13 @@ export type ReplayInput = {
   readonly errorCode?: InputMaybe<Scalars['String']['input']>;
   /** FAILED (or UNKNOWN) since then. */
   readonly since?: InputMaybe<Scalars['DateTime']['input']>;
-  /** Counts and changes nothing. */
+  /** Before then. */
+  readonly until?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Sent to that segment. */
+  readonly segmentId?: InputMaybe<Scalars['ID']['input']>;
+  /** Whose SMS. Another one's need an administrator. */
+  readonly userId?: InputMaybe<Scalars['ID']['input']>;
+  /** Counts and changes nothing; only for `replayFailed`. */
   readonly dryRun?: InputMaybe<Scalars['Boolean']['input']>;
   /**
    * Also UNKNOWN, whose recipients may have got the SMS already: it may arrive, and be paid, twice. Needs an administrator and a reason,
@@ -946,6 +1049,79 @@ export type ReplayResult = {
   /** What those may cost a second time; null when there are none. */
   readonly atStake?: Maybe<MoneyAtStake>;
   readonly refused: ReadonlyArray<ReplayRefusal>;
+};
+
+export type ReplayPlan = {
+  /** SMS that match. */
+  readonly matched: Scalars['Int']['output'];
+  /** That would go back to PENDING. */
+  readonly replayed: Scalars['Int']['output'];
+  /** Of these, UNKNOWN. */
+  readonly replayedUnknown: Scalars['Int']['output'];
+  /** What those may cost a second time; null when there are none. */
+  readonly atStake?: Maybe<MoneyAtStake>;
+  readonly refused: ReadonlyArray<ReplayRefusal>;
+  /** Of what would go back. */
+  readonly parts: Scalars['Int']['output'];
+  /** Of what would go back, if Orange accepts all of it. */
+  readonly price: MoneyAtStake;
+  /** Of what would go back, by the code it failed with, the largest first. */
+  readonly byCode: ReadonlyArray<ReplayPlanCode>;
+};
+
+export type ReplayPlanCode = {
+  readonly code?: Maybe<Scalars['String']['output']>;
+  readonly count: Scalars['Int']['output'];
+  readonly parts: Scalars['Int']['output'];
+};
+
+export type ReplayStatus =
+  | 'RUNNING'
+  | 'DONE'
+  | 'CANCELLED';
+
+export type ReplayOperation = {
+  readonly id: Scalars['ID']['output'];
+  readonly status: ReplayStatus;
+  readonly userId: Scalars['ID']['output'];
+  /** GRAPHQL or COMMAND. */
+  readonly via: Scalars['String']['output'];
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** What was asked for, JSON. */
+  readonly filter: Scalars['String']['output'];
+  /** What failed after it is not in the set. */
+  readonly startedAt: Scalars['DateTime']['output'];
+  readonly finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** SMS in the set. */
+  readonly total: Scalars['Int']['output'];
+  /** Of them, looked at. */
+  readonly done: Scalars['Int']['output'];
+  /** Back to PENDING. */
+  readonly replayed: Scalars['Int']['output'];
+  /** Of these, UNKNOWN before. */
+  readonly replayedUnknown: Scalars['Int']['output'];
+  /** Left as they are; STALE: replayed by somebody else meanwhile, and failed again. */
+  readonly refused: ReadonlyArray<ReplayRefusal>;
+};
+
+/** What a person did by hand. `filter`, `before` and `after` are JSON; no number and no text is in them. */
+export type OperatorAct = {
+  readonly id: Scalars['ID']['output'];
+  readonly at: Scalars['DateTime']['output'];
+  readonly userId: Scalars['ID']['output'];
+  /** Null: the user is gone. */
+  readonly username?: Maybe<Scalars['String']['output']>;
+  /** GRAPHQL, BULL_BOARD or COMMAND. */
+  readonly via: Scalars['String']['output'];
+  readonly kind: Scalars['String']['output'];
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  readonly filter?: Maybe<Scalars['String']['output']>;
+  readonly before?: Maybe<Scalars['String']['output']>;
+  readonly after?: Maybe<Scalars['String']['output']>;
+  /** SMS moved. */
+  readonly smsCount: Scalars['Int']['output'];
+  readonly batchId?: Maybe<Scalars['ID']['output']>;
+  readonly smsId?: Maybe<Scalars['ID']['output']>;
 };
 
 export type ReplayRefusal = {
@@ -1037,7 +1213,18 @@ export type SmsBatchEdge = {
   readonly node: SmsBatch;
 };
 
+/** Everything stands, over all accounts and batches, until `resumeSending` without an id. */
+export type SendingPause = {
+  readonly pausedAt: Scalars['DateTime']['output'];
+  /** For administrators. */
+  readonly reason?: Maybe<Scalars['String']['output']>;
+  /** For administrators. */
+  readonly userId?: Maybe<Scalars['ID']['output']>;
+};
+
 export type QueueStats = {
+  /** Null: what is not paused alone sends. */
+  readonly pause?: Maybe<SendingPause>;
   /** Every SMS by status. */
   readonly counts: SmsCounts;
   /** Waiting or on the wire: what is still to be done. */
@@ -1104,6 +1291,8 @@ export type SenderAccount = {
   readonly pausedExplanation?: Maybe<Scalars['String']['output']>;
   /** True: only a person resumes it; false: it is tried again by itself. */
   readonly isPausedByOperator: Scalars['Boolean']['output'];
+  /** True: everything is paused, and this account with it; `resumeSending` without an id lifts that. */
+  readonly isPausedWithAll: Scalars['Boolean']['output'];
 };
 
 export type CreateSenderAccountInput = {
@@ -1427,12 +1616,18 @@ export type ResolversTypes = {
   BatchKind: BatchKind;
   BatchStatus: BatchStatus;
   SmsBatch: ResolverTypeWrapper<PresentedBatch>;
+  BatchCancellation: ResolverTypeWrapper<BatchCancellation>;
   SmsCounts: ResolverTypeWrapper<SmsCounts>;
   Sms: ResolverTypeWrapper<PresentedSms>;
   SmsEvent: ResolverTypeWrapper<SmsEvent>;
   SmsFilter: SmsFilter;
   ReplayInput: ReplayInput;
   ReplayResult: ResolverTypeWrapper<ReplayResult>;
+  ReplayPlan: ResolverTypeWrapper<ReplayPlan>;
+  ReplayPlanCode: ResolverTypeWrapper<ReplayPlanCode>;
+  ReplayStatus: ReplayStatus;
+  ReplayOperation: ResolverTypeWrapper<ReplayOperation>;
+  OperatorAct: ResolverTypeWrapper<OperatorAct>;
   ReplayRefusal: ResolverTypeWrapper<ReplayRefusal>;
   UnknownDecision: UnknownDecision;
   ResolveUnknownInput: ResolveUnknownInput;
@@ -1443,6 +1638,7 @@ export type ResolversTypes = {
   SmsEdge: ResolverTypeWrapper<Omit<SmsEdge, 'node'> & { node: ResolversTypes['Sms'] }>;
   SmsBatchConnection: ResolverTypeWrapper<PresentedBatchConnection>;
   SmsBatchEdge: ResolverTypeWrapper<Omit<SmsBatchEdge, 'node'> & { node: ResolversTypes['SmsBatch'] }>;
+  SendingPause: ResolverTypeWrapper<SendingPause>;
   QueueStats: ResolverTypeWrapper<Omit<QueueStats, 'accounts'> & { accounts: ReadonlyArray<ResolversTypes['SenderAccount']> }>;
   SenderAccountState: SenderAccountState;
   SenderAccount: ResolverTypeWrapper<PresentedAccount>;
@@ -1492,12 +1688,17 @@ export type ResolversParentTypes = {
   Segment: Segment;
   SegmentInfo: SegmentInfo;
   SmsBatch: PresentedBatch;
+  BatchCancellation: BatchCancellation;
   SmsCounts: SmsCounts;
   Sms: PresentedSms;
   SmsEvent: SmsEvent;
   SmsFilter: SmsFilter;
   ReplayInput: ReplayInput;
   ReplayResult: ReplayResult;
+  ReplayPlan: ReplayPlan;
+  ReplayPlanCode: ReplayPlanCode;
+  ReplayOperation: ReplayOperation;
+  OperatorAct: OperatorAct;
   ReplayRefusal: ReplayRefusal;
   ResolveUnknownInput: ResolveUnknownInput;
   ResolveUnknownResult: ResolveUnknownResult;
@@ -1507,6 +1708,7 @@ export type ResolversParentTypes = {
   SmsEdge: Omit<SmsEdge, 'node'> & { node: ResolversParentTypes['Sms'] };
   SmsBatchConnection: PresentedBatchConnection;
   SmsBatchEdge: Omit<SmsBatchEdge, 'node'> & { node: ResolversParentTypes['SmsBatch'] };
+  SendingPause: SendingPause;
   QueueStats: Omit<QueueStats, 'accounts'> & { accounts: ReadonlyArray<ResolversParentTypes['SenderAccount']> };
   SenderAccount: PresentedAccount;
   CreateSenderAccountInput: CreateSenderAccountInput;
@@ -1541,6 +1743,10 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   smsQueue?: Resolver<ResolversTypes['SmsConnection'], ParentType, ContextType, RequireFields<QuerySmsQueueArgs, 'first'>>;
   queueStats?: Resolver<ResolversTypes['QueueStats'], ParentType, ContextType>;
   senderAccounts?: Resolver<ReadonlyArray<ResolversTypes['SenderAccount']>, ParentType, ContextType>;
+  planReplay?: Resolver<ResolversTypes['ReplayPlan'], ParentType, ContextType, RequireFields<QueryPlanReplayArgs, 'input'>>;
+  replays?: Resolver<ReadonlyArray<ResolversTypes['ReplayOperation']>, ParentType, ContextType, RequireFields<QueryReplaysArgs, 'first'>>;
+  replay?: Resolver<Maybe<ResolversTypes['ReplayOperation']>, ParentType, ContextType, RequireFields<QueryReplayArgs, 'id'>>;
+  operatorActs?: Resolver<ReadonlyArray<ResolversTypes['OperatorAct']>, ParentType, ContextType, RequireFields<QueryOperatorActsArgs, 'first'>>;
   previewMessage?: Resolver<ResolversTypes['MessagePreview'], ParentType, ContextType, RequireFields<QueryPreviewMessageArgs, 'message' | 'recipientCount'>>;
   planSend?: Resolver<ResolversTypes['SendPlan'], ParentType, ContextType, RequireFields<QueryPlanSendArgs, 'input'>>;
   me?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
@@ -1572,7 +1778,11 @@ export type MutationResolvers<ContextType = GraphqlContext, ParentType extends R
   cancelBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationCancelBatchArgs, 'id'>>;
   pauseBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationPauseBatchArgs, 'id'>>;
   resumeBatch?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationResumeBatchArgs, 'id'>>;
+  setBatchPriority?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType, RequireFields<MutationSetBatchPriorityArgs, 'id' | 'priority'>>;
+  cancelSms?: Resolver<ResolversTypes['Sms'], ParentType, ContextType, RequireFields<MutationCancelSmsArgs, 'id'>>;
   replayFailed?: Resolver<ResolversTypes['ReplayResult'], ParentType, ContextType, RequireFields<MutationReplayFailedArgs, 'input'>>;
+  startReplay?: Resolver<ResolversTypes['ReplayOperation'], ParentType, ContextType, RequireFields<MutationStartReplayArgs, 'input'>>;
+  cancelReplay?: Resolver<ResolversTypes['ReplayOperation'], ParentType, ContextType, RequireFields<MutationCancelReplayArgs, 'id'>>;
   resolveUnknown?: Resolver<ResolversTypes['ResolveUnknownResult'], ParentType, ContextType, RequireFields<MutationResolveUnknownArgs, 'input'>>;
   pauseSending?: Resolver<ReadonlyArray<ResolversTypes['SenderAccount']>, ParentType, ContextType, Partial<MutationPauseSendingArgs>>;
   resumeSending?: Resolver<ReadonlyArray<ResolversTypes['SenderAccount']>, ParentType, ContextType, Partial<MutationResumeSendingArgs>>;
@@ -1742,8 +1952,17 @@ export type SmsBatchResolvers<ContextType = GraphqlContext, ParentType extends R
   completedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   cancelledAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   cancelReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  cancellation?: Resolver<Maybe<ResolversTypes['BatchCancellation']>, ParentType, ContextType>;
   etaSeconds?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   unknownAtStake?: Resolver<Maybe<ResolversTypes['MoneyAtStake']>, ParentType, ContextType>;
+};
+
+export type BatchCancellationResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['BatchCancellation'] = ResolversParentTypes['BatchCancellation']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  stopped?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  notMade?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  onTheWire?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  onTheWireIds?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>;
 };
 
 export type SmsCountsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsCounts'] = ResolversParentTypes['SmsCounts']> = {
@@ -1803,6 +2022,55 @@ export type ReplayResultResolvers<ContextType = GraphqlContext, ParentType exten
   refused?: Resolver<ReadonlyArray<ResolversTypes['ReplayRefusal']>, ParentType, ContextType>;
 };
 
+export type ReplayPlanResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ReplayPlan'] = ResolversParentTypes['ReplayPlan']> = {
+  matched?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  replayedUnknown?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  atStake?: Resolver<Maybe<ResolversTypes['MoneyAtStake']>, ParentType, ContextType>;
+  refused?: Resolver<ReadonlyArray<ResolversTypes['ReplayRefusal']>, ParentType, ContextType>;
+  parts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  price?: Resolver<ResolversTypes['MoneyAtStake'], ParentType, ContextType>;
+  byCode?: Resolver<ReadonlyArray<ResolversTypes['ReplayPlanCode']>, ParentType, ContextType>;
+};
+
+export type ReplayPlanCodeResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ReplayPlanCode'] = ResolversParentTypes['ReplayPlanCode']> = {
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  parts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type ReplayOperationResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ReplayOperation'] = ResolversParentTypes['ReplayOperation']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ReplayStatus'], ParentType, ContextType>;
+  userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  via?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  filter?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  total?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  done?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  replayedUnknown?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refused?: Resolver<ReadonlyArray<ResolversTypes['ReplayRefusal']>, ParentType, ContextType>;
+};
+
+export type OperatorActResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['OperatorAct'] = ResolversParentTypes['OperatorAct']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  username?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  via?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  filter?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  before?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  after?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  smsCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  batchId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  smsId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
 export type ReplayRefusalResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ReplayRefusal'] = ResolversParentTypes['ReplayRefusal']> = {
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1853,7 +2121,14 @@ export type SmsBatchEdgeResolvers<ContextType = GraphqlContext, ParentType exten
   node?: Resolver<ResolversTypes['SmsBatch'], ParentType, ContextType>;
 };
 
+export type SendingPauseResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SendingPause'] = ResolversParentTypes['SendingPause']> = {
+  pausedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
 export type QueueStatsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['QueueStats'] = ResolversParentTypes['QueueStats']> = {
+  pause?: Resolver<Maybe<ResolversTypes['SendingPause']>, ParentType, ContextType>;
   counts?: Resolver<ResolversTypes['SmsCounts'], ParentType, ContextType>;
   backlog?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   accounts?: Resolver<ReadonlyArray<ResolversTypes['SenderAccount']>, ParentType, ContextType>;
@@ -1885,6 +2160,7 @@ export type SenderAccountResolvers<ContextType = GraphqlContext, ParentType exte
   pausedReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   pausedExplanation?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   isPausedByOperator?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  isPausedWithAll?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
 };
 
 export type MessagePreviewResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['MessagePreview'] = ResolversParentTypes['MessagePreview']> = {
@@ -2033,10 +2309,15 @@ export type Resolvers<ContextType = GraphqlContext> = {
   Segment?: SegmentResolvers<ContextType>;
   SegmentInfo?: SegmentInfoResolvers<ContextType>;
   SmsBatch?: SmsBatchResolvers<ContextType>;
+  BatchCancellation?: BatchCancellationResolvers<ContextType>;
   SmsCounts?: SmsCountsResolvers<ContextType>;
   Sms?: SmsResolvers<ContextType>;
   SmsEvent?: SmsEventResolvers<ContextType>;
   ReplayResult?: ReplayResultResolvers<ContextType>;
+  ReplayPlan?: ReplayPlanResolvers<ContextType>;
+  ReplayPlanCode?: ReplayPlanCodeResolvers<ContextType>;
+  ReplayOperation?: ReplayOperationResolvers<ContextType>;
+  OperatorAct?: OperatorActResolvers<ContextType>;
   ReplayRefusal?: ReplayRefusalResolvers<ContextType>;
   ResolveUnknownResult?: ResolveUnknownResultResolvers<ContextType>;
   MoneyAtStake?: MoneyAtStakeResolvers<ContextType>;
@@ -2045,6 +2326,7 @@ export type Resolvers<ContextType = GraphqlContext> = {
   SmsEdge?: SmsEdgeResolvers<ContextType>;
   SmsBatchConnection?: SmsBatchConnectionResolvers<ContextType>;
   SmsBatchEdge?: SmsBatchEdgeResolvers<ContextType>;
+  SendingPause?: SendingPauseResolvers<ContextType>;
   QueueStats?: QueueStatsResolvers<ContextType>;
   SenderAccount?: SenderAccountResolvers<ContextType>;
   MessagePreview?: MessagePreviewResolvers<ContextType>;

@@ -1,4 +1,5 @@
 import { createAccountMutations, createAccountQueries } from './account-resolvers.ts'
+import { createControlMutations, createControlQueries } from './control-resolvers.ts'
 import { createContactMutations, createContactQueries } from './contact-resolvers.ts'
 import { createDirectoryMutations, createDirectoryQueries } from './directory-resolvers.ts'
 import { createHistoryQueries } from './history-resolvers.ts'
@@ -22,6 +23,7 @@ export const createResolvers = (
     ...createHistoryQueries(service),
     ...createContactQueries(service),
     ...createUserQueries(service),
+    ...createControlQueries(service),
   },
   Mutation: {
     ...createSendResolvers(service),
@@ -31,5 +33,6 @@ export const createResolvers = (
     ...createOptOutMutations(service),
     ...createContactMutations(service),
     ...createUserMutations(service),
+    ...createControlMutations(service),
   },
 })

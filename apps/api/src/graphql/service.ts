@@ -2,11 +2,13 @@ import type {
   AcceptDeps,
   BatchId,
   BatchKind,
+  ControlDeps,
   ImportDeps,
   ManageAccountDeps,
   PlanDeps,
   ReplayChannel,
   ReplayDeps,
+  ReplayOperationDeps,
   ResolveDeps,
   SmsId,
   UnknownDecision,
@@ -16,7 +18,9 @@ import type {
   AddressBook,
   BatchQueries,
   ContactStore,
+  OperatorActs,
   SenderAccountRepository,
+  SendingPause,
   SmsHistory,
   SmsQueries,
   UserRepository,
@@ -35,6 +39,12 @@ export type GraphqlService = {
   stopWords: readonly string[]
   replay: ReplayDeps
   resolve: ResolveDeps
+  control: ControlDeps
+  replays: ReplayOperationDeps
+  /** Works off the replays that run, not awaited; workers do it too. */
+  kickReplays: () => void
+  acts: OperatorActs
+  readPause: () => Promise<SendingPause | null>
   batches: BatchQueries
   sms: SmsQueries
   contacts: ContactStore
@@ -69,5 +79,7 @@ export type ServiceEvent =
   | { kind: 'sms-accepted'; smsId: SmsId; userId: number }
   | { kind: 'batch-accepted'; batchId: BatchId; userId: number; batchKind: BatchKind; smsCount: number }
   | { kind: 'unknown-resolved'; userId: number; decision: UnknownDecision; smsCount: number }
+  | { kind: 'sms-cancelled'; smsId: SmsId; userId: number }
+  | { kind: 'replay-started' | 'replay-cancelled'; replayId: bigint; userId: number; smsCount: number }
   | { kind: 'sms-replayed'; userId: number; via: ReplayChannel; smsCount: number }
-  | { kind: 'batch-cancelled' | 'batch-paused' | 'batch-resumed'; batchId: BatchId; userId: number }
+  | { kind: 'batch-cancelled' | 'batch-paused' | 'batch-resumed' | 'batch-priority-changed'; batchId: BatchId; userId: number }

@@ -48,6 +48,9 @@ const addDatabaseGauges = ({ metrics, sms, gauges, now }: MetricsDeps): void => 
   set({ name: 'sms_window_sms', help: 'SMS in the window: dispatched and not claimed' }, async (gauge) =>
     gauge.set((await readWaiting()).windowCount),
   )
+  set({ name: 'sms_sending_paused', help: '1 while a person has paused everything' }, async (gauge) =>
+    gauge.set((await readWaiting()).isAllPaused ? 1 : 0),
+  )
   const readImbalance = keepFresh(() => gauges.readImbalance(), IMBALANCE_FRESH_MS, now)
   set(
     { name: 'sms_imbalance_sms', help: 'SMS by which stored counters of recent batches differ from their rows; must be 0' },

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { ReplayFilter } from '@sms/core'
-import { bigIdOf } from '../graphql/ids.ts'
+import { bigIdOf, intIdOf } from '../graphql/ids.ts'
 
 export type ReplayArguments = {
   kind: 'replay'
@@ -11,27 +11,35 @@ export type ReplayArguments = {
   asJson: boolean
 }
 
-export const REPLAY_HELP = `pnpm sms:replay [--batch ID] [--code CODE] [--since T] [--dry-run] [--include-unknown] [--reason "…"] [--json]
+export const REPLAY_HELP = `pnpm sms:replay [--batch ID] [--code CODE] [--since T] [--until T] [--segment ID] [--user ID] [--dry-run]
+  [--include-unknown] [--reason "…"] [--json]
 
 Puts FAILED SMS back to PENDING, on the same rows, and gives them SMS_MAX_ATTEMPTS more attempts. At least one of:
   --batch ID         of this batch
   --code CODE        that failed with this code
   --since T          that failed since then: 2026-11-22, 2026-11-22T14:00:00Z
+  --segment ID       sent to this segment
+  --user ID          of this user
+  --until T          that failed before then; beside one of the others
 
-  --dry-run          counts, and changes nothing
+  --dry-run          counts, by code, with parts and price, and changes nothing
   --include-unknown  also UNKNOWN, whose recipients may have got the SMS already: it may arrive, and be paid, twice.
                      Only those whose last attempt is ten minutes old. Needs --reason
   --reason "…"       why; kept with every SMS
   --json             the report as JSON
   --help
 
-SMS of cancelled batches, and those whose validUntil has passed, stay as they are. To assume that UNKNOWN were sent, or not, there is
+The set is chosen at the start: what fails later is not in it. It is a tracked operation (the query replays): ended half-way, the workers go on
+with it; the mutation cancelReplay ends it for good. Progress goes to the standard error. SMS of cancelled batches, and those whose validUntil has passed, stay as they are. To assume that UNKNOWN were sent, or not, there is
 the mutation resolveUnknown. Reads DATABASE_URL, SMS_MAX_ATTEMPTS, SMS_UNIT_PRICE and SMS_PRICE_CURRENCY.`
 
 const OPTIONS = {
   batch: { type: 'string' },
   code: { type: 'string' },
   since: { type: 'string' },
+  until: { type: 'string' },
+  segment: { type: 'string' },
+  user: { type: 'string' },
   'dry-run': { type: 'boolean', default: false },
   'include-unknown': { type: 'boolean', default: false },
   reason: { type: 'string' },
@@ -53,11 +61,16 @@ export const readReplayArguments = (
   if (values.help) return { kind: 'help' }
   const batchId = values.batch === undefined ? null : bigIdOf(values.batch)
   if (values.batch !== undefined && batchId === null) return wrong('--batch is not the id of a batch')
-  const since = values.since === undefined ? null : new Date(values.since)
-  if (since !== null && Number.isNaN(since.getTime())) return wrong('--since is not a moment such as 2026-11-22T14:00:00Z')
-  const filter = { batchId, errorCode: values.code ?? null, since }
-  if (batchId === null && filter.errorCode === null && since === null)
-    return wrong('One of --batch, --code and --since is needed')
+  const [since, until] = [momentOf(values.since), momentOf(values.until)]
+  if (since === undefined) return wrong('--since is not a moment such as 2026-11-22T14:00:00Z')
+  if (until === undefined) return wrong('--until is not a moment such as 2026-11-22T14:00:00Z')
+  const segmentId = values.segment === undefined ? null : intIdOf(values.segment)
+  if (values.segment !== undefined && segmentId === null) return wrong('--segment is not the id of a segment')
+  const userId = values.user === undefined ? null : intIdOf(values.user)
+  if (values.user !== undefined && userId === null) return wrong('--user is not the id of a user')
+  const filter = { batchId, errorCode: values.code ?? null, since, until, segmentId, userId }
+  if ([batchId, filter.errorCode, since, segmentId, userId].every((given) => given === null))
+    return wrong('One of --batch, --code, --since, --segment and --user is needed')
   const reason = values.reason?.trim() || null
   if (values['include-unknown'] && reason === null) return wrong('--include-unknown needs --reason')
   return {
@@ -68,4 +81,11 @@ export const readReplayArguments = (
     reason,
     asJson: values.json,
   }
+}
+
+/** Null: not given; undefined: no moment. */
+const momentOf = (text: string | undefined): Date | null | undefined => {
+  if (text === undefined) return null
+  const moment = new Date(text)
+  return Number.isNaN(moment.getTime()) ? undefined : moment
 }

@@ -5,7 +5,12 @@ import { broken, doubtful, type Finding, ok } from './findings.ts'
 const SOON_MS = 7 * 24 * 3_600_000
 
 /** What the database says of an account. */
-export const judgeState = (account: { id: number; state: AccountState; pausedReason: string | null }): Finding => {
+export const judgeState = (account: {
+  id: number
+  state: AccountState
+  pausedReason: string | null
+  isPausedWithAll?: boolean
+}): Finding => {
   const check = `account ${account.id}`
   const { state, pausedReason: reason } = account
   switch (state) {
@@ -14,7 +19,9 @@ export const judgeState = (account: { id: number; state: AccountState; pausedRea
     case 'DISABLED':
       return ok(check, 'disabled')
     case 'PAUSED':
-      return doubtful(check, 'paused by a person', `resumeSending(accountId: ${account.id}) when it may send again`)
+      return account.isPausedWithAll === true
+        ? doubtful(check, 'everything is paused by a person', 'resumeSending, without an account, when it may send again')
+        : doubtful(check, 'paused by a person', `resumeSending(accountId: ${account.id}) when it may send again`)
     case 'UNREADABLE':
       return unreadable(check)
     case 'BLOCKED':

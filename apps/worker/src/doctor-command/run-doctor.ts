@@ -113,7 +113,12 @@ const lookAtAccounts = async (
 ): Promise<Finding[]> => {
   const records = await createSenderAccountStore(db).findRecords()
   const states = records.map((record) =>
-    judgeState({ id: record.id, state: accountStateOf(record, Date.now()), pausedReason: record.pausedReason }),
+    judgeState({
+      id: record.id,
+      state: accountStateOf(record, Date.now()),
+      pausedReason: record.pausedReason,
+      isPausedWithAll: record.isPausedWithAll,
+    }),
   )
   if (given.withoutOrange) return states
   const { provider, openProvider } = providersOf(config, redis, createWorkerMetrics(createMetrics()))

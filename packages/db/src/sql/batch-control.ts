@@ -1,28 +1,110 @@
-import type { BatchId, Caller } from '@sms/core'
+import type { BatchId, ControlOrder } from '@sms/core'
 import { Prisma } from '../generated/client.ts'
 
-const isTheirs = (caller: Caller) => (caller.isAdmin ? Prisma.sql`TRUE` : Prisma.sql`b."userId" = ${caller.userId}`)
+const LIVE = Prisma.sql`b.status IN ('SCHEDULED', 'EXPANDING', 'ACTIVE', 'PAUSED')`
 
 /**
- * The claim takes the batch row before its SMS and moves the counters with them, so whatever this statement finds as `pending` has
- * not been claimed and never will be. The rows follow in the sweep.
+ * The row of a live batch, until commit. A statement of its own: one that waited for a claim's lock would still look at the SMS as they
+ * were before that claim. The next statement sees everything that was committed before the lock was had, and under it nothing of the batch moves.
  */
-export const cancelSql = (caller: Caller, id: BatchId, reason: string | null) => Prisma.sql`
-UPDATE "SmsBatch" b SET status = 'CANCELLED', cancelled = b.cancelled + b.pending, pending = 0, "cancelledAt" = clock_timestamp(),
-  "cancelReason" = ${reason}
-WHERE b.id = ${id} AND ${isTheirs(caller)} AND b.status IN ('SCHEDULED', 'EXPANDING', 'ACTIVE', 'PAUSED')`
+export const lockLiveSql = ({ caller }: ControlOrder, id: BatchId) => Prisma.sql`
+SELECT b.id FROM "SmsBatch" b
+WHERE b.id = ${id} AND ${caller.isAdmin ? Prisma.sql`TRUE` : Prisma.sql`b."userId" = ${caller.userId}`} AND ${LIVE}
+FOR NO KEY UPDATE`
 
-export const pauseSql = (caller: Caller, id: BatchId) => Prisma.sql`
-UPDATE "SmsBatch" b SET status = 'PAUSED'
-WHERE b.id = ${id} AND ${isTheirs(caller)} AND b.status IN ('SCHEDULED', 'EXPANDING', 'ACTIVE')`
+type BatchAct = 'CANCEL_BATCH' | 'PAUSE_BATCH' | 'RESUME_BATCH' | 'SET_PRIORITY'
 
-/** Back to where it would be without the pause: its hour may not have come, its rows may not all exist, all may be done. */
-export const resumeSql = (caller: Caller, id: BatchId) => Prisma.sql`
-UPDATE "SmsBatch" b SET
-  status = CASE
-    WHEN b."expandedAt" IS NOT NULL AND b.pending = 0 AND b.processing = 0 THEN 'COMPLETED'::"BatchStatus"
-    WHEN b."scheduledAt" > clock_timestamp() THEN 'SCHEDULED'::"BatchStatus"
-    WHEN b."expandedAt" IS NULL THEN 'EXPANDING'::"BatchStatus"
-    ELSE 'ACTIVE'::"BatchStatus" END,
-  "completedAt" = CASE WHEN b."expandedAt" IS NOT NULL AND b.pending = 0 AND b.processing = 0 THEN clock_timestamp() END
-WHERE b.id = ${id} AND ${isTheirs(caller)} AND b.status = 'PAUSED'`
+/** `before` and `after`: expressions over the row `m` of the CTE `moved`. */
+const actSql = (
+  { caller, via, reason }: ControlOrder,
+  kind: BatchAct,
+  { before, after, smsCount }: Record<'before' | 'after' | 'smsCount', Prisma.Sql>,
+) => Prisma.sql`
+  INSERT INTO "OperatorAct" ("userId", via, kind, reason, "smsCount", "batchId", before, after)
+  SELECT ${caller.userId}, ${via}, ${kind}, ${reason}, ${smsCount}, m.id, ${before}::text, ${after}::text FROM moved m`
+
+/**
+ * Under {@link lockLiveSql}. The claim takes the batch row before its SMS and moves the counters with them, so whatever this statement
+ * finds as `pending` has not been claimed and never will be, and the rows it finds PROCESSING are all that is on the wire: exactly
+ * `processing`. The waiting rows follow in the sweep. The receipt stays in the act, for whoever asks again.
+ */
+export const cancelSql = (order: ControlOrder, id: BatchId, listed: number) => Prisma.sql`
+WITH was AS MATERIALIZED (
+  SELECT b.id, b.status, b.pending, b.processing,
+    CASE WHEN b."expandedAt" IS NULL
+      THEN greatest(0, b.announced - b.pending - b.processing - b.sent - b.failed - b.cancelled - b.unknown) ELSE 0 END AS "notMade"
+  FROM "SmsBatch" b WHERE b.id = ${id} AND ${LIVE}
+),
+moved AS (
+  UPDATE "SmsBatch" b SET status = 'CANCELLED', cancelled = b.cancelled + b.pending, pending = 0, "cancelledAt" = clock_timestamp(),
+    "cancelReason" = ${order.reason}
+  FROM was w WHERE b.id = w.id
+  RETURNING w.*
+),
+wire AS MATERIALIZED (
+  SELECT s.id FROM "SmsQueue" s WHERE s."batchId" = ${id} AND s.status = 'PROCESSING' ORDER BY s.id LIMIT ${listed}
+)
+${actSql(order, 'CANCEL_BATCH', {
+  before: Prisma.sql`json_build_object('status', m.status, 'pending', m.pending, 'processing', m.processing)`,
+  after: Prisma.sql`json_build_object('status', 'CANCELLED', 'stopped', m.pending, 'notMade', m."notMade", 'onTheWire', m.processing,
+    'onTheWireIds', (SELECT coalesce(json_agg(w.id::text), '[]') FROM wire w))`,
+  smsCount: Prisma.sql`m.pending`,
+})}`
+
+/** Under {@link lockLiveSql}. */
+export const pauseSql = (order: ControlOrder, id: BatchId) => Prisma.sql`
+WITH moved AS (
+  UPDATE "SmsBatch" b SET status = 'PAUSED' FROM "SmsBatch" w
+  WHERE b.id = ${id} AND w.id = b.id AND b.status IN ('SCHEDULED', 'EXPANDING', 'ACTIVE')
+  RETURNING b.id, w.status AS was, b.status
+)
+${actSql(order, 'PAUSE_BATCH', {
+  before: Prisma.sql`json_build_object('status', m.was)`,
+  after: Prisma.sql`json_build_object('status', m.status)`,
+  smsCount: Prisma.sql`0`,
+})}`
+
+/** Under {@link lockLiveSql}. Back to where it would be without the pause: its hour may not have come, its rows may not all exist, all may be done. */
+export const resumeSql = (order: ControlOrder, id: BatchId) => Prisma.sql`
+WITH moved AS (
+  UPDATE "SmsBatch" b SET
+    status = CASE
+      WHEN b."expandedAt" IS NOT NULL AND b.pending = 0 AND b.processing = 0 THEN 'COMPLETED'::"BatchStatus"
+      WHEN b."scheduledAt" > clock_timestamp() THEN 'SCHEDULED'::"BatchStatus"
+      WHEN b."expandedAt" IS NULL THEN 'EXPANDING'::"BatchStatus"
+      ELSE 'ACTIVE'::"BatchStatus" END,
+    "completedAt" = CASE WHEN b."expandedAt" IS NOT NULL AND b.pending = 0 AND b.processing = 0 THEN clock_timestamp() END
+  WHERE b.id = ${id} AND b.status = 'PAUSED'
+  RETURNING b.id, b.status
+)
+${actSql(order, 'RESUME_BATCH', {
+  before: Prisma.sql`json_build_object('status', 'PAUSED')`,
+  after: Prisma.sql`json_build_object('status', m.status)`,
+  smsCount: Prisma.sql`0`,
+})}`
+
+/** Under {@link lockLiveSql}. The dispatch reads the batch's own priority: what waits outside the window has the new one at once. */
+export const setPrioritySql = (order: ControlOrder, id: BatchId, priority: number) => Prisma.sql`
+WITH moved AS (
+  UPDATE "SmsBatch" b SET priority = ${priority}::smallint FROM "SmsBatch" w
+  WHERE b.id = ${id} AND w.id = b.id AND b.priority <> ${priority}::smallint
+  RETURNING b.id, w.priority AS was, b.priority, b.pending, b."accountId", b."otherAccountIds"
+),
+act AS (${actSql(order, 'SET_PRIORITY', {
+  before: Prisma.sql`json_build_object('priority', m.was)`,
+  after: Prisma.sql`json_build_object('priority', m.priority)`,
+  smsCount: Prisma.sql`m.pending`,
+})})
+SELECT m.was::int AS was, m."accountId" || m."otherAccountIds" AS "accountIds" FROM moved m`
+
+/**
+ * Takes the waiting SMS of a batch out of the window, to be dispatched anew: as many as the window holds at most. Their jobs are stale
+ * then, and give their slots back.
+ */
+export const leaveWindowSql = (id: BatchId, accountIds: readonly number[]) => Prisma.sql`
+WITH inside AS MATERIALIZED (
+  SELECT s.id FROM "SmsQueue" s
+  WHERE s."accountId" = ANY(${[...accountIds]}::int[]) AND s.status = 'PENDING' AND s."dispatchedAt" IS NOT NULL AND s."batchId" = ${id}
+  ORDER BY s.id FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE "SmsQueue" s SET "dispatchedAt" = NULL WHERE s.id = ANY(ARRAY(SELECT i.id FROM inside i))`

@@ -1,6 +1,7 @@
 import { arrayLiteral } from '../array-literal.ts'
 import { Prisma } from '../generated/client.ts'
 import { isDoneAfter, lockedBatchesOf } from './batch-row.ts'
+import { isAllPaused } from './sending-pause.ts'
 
 /** Rows come back as one JSON text, ids as strings: decoding them cell by cell cost as much as the statement. */
 export type ClaimRow = {
@@ -56,6 +57,7 @@ judged AS MATERIALIZED (
     WHEN f."validUntil" <= clock_timestamp() THEN 'EXPIRED'
     WHEN EXISTS (SELECT 1 FROM "Suppression" o WHERE o."userId" = f."userId" AND o."phoneNumber" = f."phoneNumber") THEN 'OPTED_OUT'
     WHEN b.status NOT IN ('ACTIVE', 'EXPANDING') THEN 'PAUSED'
+    WHEN ${isAllPaused} THEN 'PAUSED'
     WHEN a."pausedReason" IS NOT NULL AND a."probeSmsId" IS DISTINCT FROM f.id THEN 'PAUSED'
     WHEN row_number() OVER (PARTITION BY f."accountId", f."phoneNumber" ORDER BY f.status DESC, f.id) > 1 THEN 'BUSY'
     WHEN EXISTS (SELECT 1 FROM "SmsQueue" p WHERE p."accountId" = f."accountId" AND p."phoneNumber" = f."phoneNumber"

@@ -1,4 +1,5 @@
 import { Prisma } from '../generated/client.ts'
+import { isAllPaused } from './sending-pause.ts'
 
 export type DispatchRow = { id: bigint; dispatch: number; expressPriority: number | null }
 
@@ -6,7 +7,7 @@ export type DispatchRow = { id: bigint; dispatch: number; expressPriority: numbe
 export const EXPRESS_LANE = 50
 
 /** Batches of this priority and above go before all others. */
-const URGENT_FROM = 8
+export const URGENT_FROM = 8
 
 /** A round stays short, however large the window: the next one follows at once. */
 export const ROWS_A_ROUND = 2_000
@@ -35,15 +36,19 @@ export const dispatchSql = (accountId: number, windowSize: number) => Prisma.sql
 WITH account AS MATERIALIZED (
   -- Nothing waits outside the window: the common case, and then the window is not counted.
   -- A disabled account is paused as well.
-  SELECT a.id FROM "SenderAccount" a WHERE a.id = ${accountId} AND a."pausedReason" IS NULL
+  SELECT a.id FROM "SenderAccount" a WHERE a.id = ${accountId} AND a."pausedReason" IS NULL AND NOT ${isAllPaused}
     AND EXISTS (SELECT 1 FROM "SmsQueue" s WHERE s."accountId" = ${accountId} AND s.status = 'PENDING' AND s."dispatchedAt" IS NULL
                 AND s."nextAttemptAt" <= clock_timestamp())
 ),
 inside AS MATERIALIZED (
-  SELECT s."batchId", s."userId", count(*)::int AS n, sum(1.0::float8 / (1 + s.priority)) AS cost
-  FROM "SmsQueue" s JOIN account a ON a.id = s."accountId"
-  WHERE s.status = 'PENDING' AND s."dispatchedAt" IS NOT NULL
-  GROUP BY s."batchId", s."userId"
+  -- The priority is the batch's own, which a person may have changed since its rows were made.
+  SELECT i.*, i.n / (1.0::float8 + (SELECT b.priority FROM "SmsBatch" b WHERE b.id = i."batchId")) AS cost
+  FROM (
+    SELECT s."batchId", s."userId", count(*)::int AS n
+    FROM "SmsQueue" s JOIN account a ON a.id = s."accountId"
+    WHERE s.status = 'PENDING' AND s."dispatchedAt" IS NOT NULL
+    GROUP BY s."batchId", s."userId"
+  ) i
 ),
 room AS MATERIALIZED (
   SELECT least(${ROWS_A_ROUND}, greatest(0, ${windowSize}::int - coalesce(sum(n) FILTER (WHERE "batchId" IS NOT NULL), 0)))::int AS bulk,
@@ -92,14 +97,14 @@ express AS MATERIALIZED (
   FOR NO KEY UPDATE OF q SKIP LOCKED
 ),
 chosen AS MATERIALIZED (
-  (SELECT id, share FROM shared ORDER BY share, random() LIMIT (SELECT bulk FROM room))
-  UNION ALL SELECT id, 0 FROM express
+  (SELECT id, share, priority FROM shared ORDER BY share, random() LIMIT (SELECT bulk FROM room))
+  UNION ALL SELECT id, 0, NULL FROM express
 ),
 taken AS (
   -- Locked above, so still undispatched. Said again here, it would let the planner scan every undispatched row for each of these.
   UPDATE "SmsQueue" s SET dispatch = s.dispatch + 1, "dispatchedAt" = clock_timestamp()
   FROM chosen c WHERE s.id = c.id
-  RETURNING s.id, s.dispatch, CASE WHEN s."batchId" IS NULL THEN s.priority::int WHEN s.priority >= ${URGENT_FROM} THEN -1 END AS "expressPriority", c.share
+  RETURNING s.id, s.dispatch, CASE WHEN s."batchId" IS NULL THEN s.priority::int WHEN c.priority >= ${URGENT_FROM} THEN -1 END AS "expressPriority", c.share
 )
 -- The order of the shares is the order in which they are sent.
 SELECT t.id, t.dispatch, t."expressPriority" FROM taken t ORDER BY t.share, t.id`
@@ -113,6 +118,7 @@ export const probeSql = (accountId: number) => Prisma.sql`
 WITH due AS MATERIALIZED (
   SELECT a.id FROM "SenderAccount" a
   WHERE a.id = ${accountId} AND a."pausedReason" IS NOT NULL AND NOT a."pausedByOperator" AND a."probeAt" <= clock_timestamp()
+    AND NOT ${isAllPaused}
   FOR NO KEY UPDATE SKIP LOCKED
 ),
 waiting AS MATERIALIZED (

@@ -1,6 +1,7 @@
 import { Prisma } from '../generated/client.ts'
+import { isAllPaused } from './sending-pause.ts'
 
-export type WaitingRow = { oldestSeconds: number; windowCount: number }
+export type WaitingRow = { oldestSeconds: number; windowCount: number; isAllPaused: boolean }
 
 /** How long the oldest due SMS has waited, and how many are in the window. One index entry a live batch, and the window's own. */
 export const waitingSql = () => Prisma.sql`
@@ -23,7 +24,7 @@ waiting AS (
   WHERE b.status IN ('EXPANDING', 'ACTIVE')
 )
 SELECT coalesce(extract(epoch FROM clock_timestamp() - min(w.since) FILTER (WHERE w.since <= clock_timestamp())), 0)::float8 AS "oldestSeconds",
-  (SELECT n FROM inside) AS "windowCount"
+  (SELECT n FROM inside) AS "windowCount", ${isAllPaused} AS "isAllPaused"
 FROM waiting w`
 
 /** Rows of one look at most; the newest batches first. */

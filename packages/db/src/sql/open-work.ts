@@ -1,4 +1,5 @@
 import { Prisma } from '../generated/client.ts'
+import { isAllPaused } from './sending-pause.ts'
 
 /** Each a question whether there is any; all read small partial indexes. */
 export type OpenWorkRow = {
@@ -8,6 +9,7 @@ export type OpenWorkRow = {
   isExpanding: boolean
   isUnswept: boolean
   hasReceipts: boolean
+  isReplaying: boolean
 }
 
 /**
@@ -16,7 +18,7 @@ export type OpenWorkRow = {
  */
 export const openWorkSql = () => Prisma.sql`
 SELECT
-  EXISTS (
+  NOT ${isAllPaused} AND (EXISTS (
     SELECT FROM "SenderAccount" a WHERE NOT a."pausedByOperator" AND EXISTS (
       SELECT FROM "SmsQueue" s
       WHERE s."accountId" = a.id AND s."batchId" IS NULL AND s.status = 'PENDING' AND s."dispatchedAt" IS NULL
@@ -27,8 +29,8 @@ SELECT
       SELECT FROM "SmsQueue" s
       WHERE s."accountId" = a.id AND s."batchId" = b.id AND s.status = 'PENDING' AND s."dispatchedAt" IS NULL
         AND s."nextAttemptAt" <= clock_timestamp())
-  ) AS "isDue",
-  EXISTS (
+  )) AS "isDue",
+  NOT ${isAllPaused} AND EXISTS (
     SELECT FROM "SenderAccount" a WHERE NOT a."pausedByOperator" AND EXISTS (
       SELECT FROM "SmsQueue" s WHERE s."accountId" = a.id AND s.status = 'PENDING' AND s."dispatchedAt" IS NOT NULL)
   ) AS "isInWindow",
@@ -38,4 +40,5 @@ SELECT
     WHERE b.status = 'EXPANDING' OR (b.status = 'SCHEDULED' AND b."scheduledAt" <= clock_timestamp())
   ) AS "isExpanding",
   EXISTS (SELECT FROM "SmsBatch" b WHERE b.status = 'CANCELLED' AND b."sweptAt" IS NULL) AS "isUnswept",
-  EXISTS (SELECT FROM "SmsReceipt" r WHERE r."nextLookAt" <= clock_timestamp()) AS "hasReceipts"`
+  EXISTS (SELECT FROM "SmsReceipt" r WHERE r."nextLookAt" <= clock_timestamp()) AS "hasReceipts",
+  EXISTS (SELECT FROM "ReplayOperation" o WHERE o.status = 'RUNNING') AS "isReplaying"`

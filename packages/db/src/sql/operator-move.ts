@@ -44,7 +44,7 @@ export const sendAgainRefusals = Prisma.sql`
 
 /** Columns of an SMS that are judged, named as in the statement below. */
 export const JUDGED_COLUMNS = Prisma.sql`s.id, s."batchId", s."accountId", s.status AS was, s.attempts, s.dispatch, s."errorCode",
-    s."validUntil", s."lastAttemptAt", s."claimId", CASE WHEN s."batchId" IS NULL AND s.status = 'UNKNOWN' THEN s.message END AS text`
+    s."validUntil", s."lastAttemptAt", s."failedAt", s."claimId", CASE WHEN s."batchId" IS NULL AND s.status = 'UNKNOWN' THEN s.message END AS text`
 
 /**
  * What a person moves by hand: FAILED or UNKNOWN → PENDING, UNKNOWN → SENT or FAILED, on the same rows, with the counters of their

@@ -2,12 +2,15 @@ import type { ReplayFilter, ReplayOrder, SmsId, SmsJob } from '@sms/core'
 import { Prisma } from '../generated/client.ts'
 import { JUDGED_COLUMNS, operatorMoveSql, sendAgainRefusals } from './operator-move.ts'
 
-const matches = (order: ReplayOrder, filter: ReplayFilter, before: Date) => Prisma.sql`
+export const matches = (order: ReplayOrder, filter: ReplayFilter, before: Date) => Prisma.sql`
   s.status IN ('FAILED', 'UNKNOWN') AND (s.status = 'FAILED' OR ${order.includeUnknown}::bool) AND s."failedAt" <= ${before}::timestamptz
   ${order.caller.isAdmin ? Prisma.empty : Prisma.sql`AND s."userId" = ${order.caller.userId}`}
   ${filter.batchId === null ? Prisma.empty : Prisma.sql`AND s."batchId" = ${filter.batchId}`}
   ${filter.errorCode === null ? Prisma.empty : Prisma.sql`AND s."errorCode" = ${filter.errorCode}`}
-  ${filter.since === null ? Prisma.empty : Prisma.sql`AND s."failedAt" >= ${filter.since}::timestamptz`}`
+  ${filter.since === null ? Prisma.empty : Prisma.sql`AND s."failedAt" >= ${filter.since}::timestamptz`}
+  ${filter.until == null ? Prisma.empty : Prisma.sql`AND s."failedAt" < ${filter.until}::timestamptz`}
+  ${filter.segmentId == null ? Prisma.empty : Prisma.sql`AND s."segmentId" = ${filter.segmentId}`}
+  ${filter.userId == null ? Prisma.empty : Prisma.sql`AND s."userId" = ${filter.userId}`}`
 
 const verdict = (order: ReplayOrder, jobDispatch: number | null) => Prisma.sql`
   CASE
@@ -47,10 +50,16 @@ judged AS (
 SELECT j.verdict, j.was::text AS status, count(*)::int AS "smsCount", j.parts::int AS parts, j.text
 FROM judged j GROUP BY j.verdict, j.was, j.parts, j.text`
 
-const describe = ({ includeUnknown }: ReplayOrder, { batchId, errorCode, since }: ReplayFilter): string =>
+export const describe = (
+  { includeUnknown }: ReplayOrder,
+  { batchId, errorCode, since, until, segmentId, userId }: ReplayFilter,
+): string =>
   JSON.stringify({
     ...(batchId !== null && { batchId: String(batchId) }),
     ...(errorCode !== null && { errorCode }),
     ...(since !== null && { since: since.toISOString() }),
+    ...(until != null && { until: until.toISOString() }),
+    ...(segmentId != null && { segmentId: String(segmentId) }),
+    ...(userId != null && { userId: String(userId) }),
     ...(includeUnknown && { includeUnknown }),
   })

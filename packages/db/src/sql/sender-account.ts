@@ -13,34 +13,44 @@ export type ActKind =
   | 'DISABLE_ACCOUNT'
   | 'ENABLE_ACCOUNT'
 
-const actSql = (order: AccountOrder, kind: ActKind) => Prisma.sql`
-  INSERT INTO "OperatorAct" ("userId", via, kind, reason, filter, "smsCount")
-  SELECT ${order.userId}, 'GRAPHQL', ${kind}, ${order.reason}, json_build_object('accountIds', json_agg(m.id ORDER BY m.id))::text, 0
-  FROM moved m HAVING count(*) > 0`
-
-const chosen = (accountId: number | null) => (accountId === null ? Prisma.sql`TRUE` : Prisma.sql`a.id = ${accountId}`)
-
-/** Any state but disabled becomes an operator's pause; gives the accounts that stand so now, the act is of those that were moved. */
-export const pauseSql = (order: AccountOrder, accountId: number | null) => Prisma.sql`
-WITH moved AS (
-  UPDATE "SenderAccount" a SET "pausedReason" = ${PAUSED_BY_OPERATOR}, "pausedByOperator" = true, "pausedAt" = clock_timestamp(),
-    "probeAt" = NULL, "probeSmsId" = NULL, "probeDelayMs" = 0
-  WHERE ${chosen(accountId)} AND a."disabledAt" IS NULL AND NOT a."pausedByOperator"
-  RETURNING a.id
+/** One account from one standing into the other, with what it was before. */
+const changeSql = (
+  order: AccountOrder,
+  accountId: number,
+  kind: ActKind,
+  { moves, set }: { moves: Prisma.Sql; set: Prisma.Sql },
+) => Prisma.sql`
+WITH was AS MATERIALIZED (
+  SELECT a.id, a."pausedReason" FROM "SenderAccount" a
+  WHERE a.id = ${accountId} AND a."disabledAt" IS NULL AND ${moves}
+  FOR NO KEY UPDATE
 ),
-act AS (${actSql(order, 'PAUSE_SENDING')})
-SELECT a.id FROM "SenderAccount" a WHERE ${chosen(accountId)} AND a."disabledAt" IS NULL ORDER BY a.id`
+moved AS (
+  UPDATE "SenderAccount" a SET ${set}, "probeAt" = NULL, "probeSmsId" = NULL, "probeDelayMs" = 0
+  FROM was w WHERE a.id = w.id
+  RETURNING a.id, w."pausedReason" AS was, a."pausedReason" AS now
+),
+act AS (
+  INSERT INTO "OperatorAct" ("userId", via, kind, reason, filter, "smsCount", before, after)
+  SELECT ${order.userId}, 'GRAPHQL', ${kind}, ${order.reason}, json_build_object('accountIds', json_build_array(m.id))::text, 0,
+    json_build_object('pausedReason', m.was)::text, json_build_object('pausedReason', m.now)::text
+  FROM moved m
+)
+SELECT a.id FROM "SenderAccount" a WHERE a.id = ${accountId} AND a."disabledAt" IS NULL`
+
+/** Any state but disabled becomes an operator's pause; gives the account if it stands so now, the act is there if it was moved. */
+export const pauseSql = (order: AccountOrder, accountId: number) =>
+  changeSql(order, accountId, 'PAUSE_SENDING', {
+    moves: Prisma.sql`NOT a."pausedByOperator"`,
+    set: Prisma.sql`"pausedReason" = ${PAUSED_BY_OPERATOR}, "pausedByOperator" = true, "pausedAt" = clock_timestamp()`,
+  })
 
 /** Lifts a person's pause and a block alike. */
-export const resumeSql = (order: AccountOrder, accountId: number | null) => Prisma.sql`
-WITH moved AS (
-  UPDATE "SenderAccount" a SET "pausedReason" = NULL, "pausedByOperator" = false, "pausedAt" = NULL,
-    "probeAt" = NULL, "probeSmsId" = NULL, "probeDelayMs" = 0
-  WHERE ${chosen(accountId)} AND a."disabledAt" IS NULL AND a."pausedReason" IS NOT NULL
-  RETURNING a.id
-),
-act AS (${actSql(order, 'RESUME_SENDING')})
-SELECT a.id FROM "SenderAccount" a WHERE ${chosen(accountId)} AND a."disabledAt" IS NULL ORDER BY a.id`
+export const resumeSql = (order: AccountOrder, accountId: number) =>
+  changeSql(order, accountId, 'RESUME_SENDING', {
+    moves: Prisma.sql`a."pausedReason" IS NOT NULL`,
+    set: Prisma.sql`"pausedReason" = NULL, "pausedByOperator" = false, "pausedAt" = NULL`,
+  })
 
 /** Until commit: one change of accounts at a time, so that two of them cannot both take a country. */
 export const lockAccountsSql = () => Prisma.sql`SELECT pg_advisory_xact_lock(hashtext('sms-accounts'), 0)`

@@ -1,7 +1,7 @@
 import type { BatchDraft, ReplayOrder, SendDraft, SmsJob, SmsStatus } from '@sms/core'
 import {
   createAcceptRepository,
-  createBatchQueries,
+  createBatchControl,
   createLateOutcomes,
   createReceiptRepository,
   createReplayRepository,
@@ -22,7 +22,7 @@ export type Tenant = { userId: number; accountId: number }
 /** The repositories of `packages/db`, one call a command; the clock alone is the test's, which moves the dates of the rows instead. */
 export const createPostgresSystem = (db: Database, { userId, accountId }: Tenant): System => {
   const accepts = createAcceptRepository(db)
-  const batches = createBatchQueries(db)
+  const batches = createBatchControl(db)
   const replays = createReplayRepository(db)
   const unknowns = createUnknownRepository(db)
   const accounts = createSenderAccountRepository(db)
@@ -57,9 +57,9 @@ export const createPostgresSystem = (db: Database, { userId, accountId }: Tenant
       await accepts.acceptList({ ...listDraft, numbers: { count: phoneNumbers.length, chunks: [phoneNumbers.join(',')] } })
     },
     acceptSingle: async (phoneNumber) => void (await accepts.acceptSingle({ ...draft, phoneNumber })),
-    cancel: async (id) => void (await batches.cancel(caller, id, null)),
-    pause: async (id) => void (await batches.pause(caller, id)),
-    resume: async (id) => void (await batches.resume(caller, id)),
+    cancel: async (id) => void (await batches.cancel(order, id)),
+    pause: async (id) => void (await batches.pause(order, id)),
+    resume: async (id) => void (await batches.resume(order, id)),
     optOut: async (phoneNumber) =>
       void (await db.$executeRaw`INSERT INTO "Suppression" ("userId", "phoneNumber") VALUES (${userId}, ${phoneNumber}) ON CONFLICT DO NOTHING`),
     block: async () => void (await accounts.block(accountId, 'POL1000')),
