@@ -132,3 +132,133 @@ describe('a receipt of an attempt that an operator gave up', () => {
     expect(await fixture.row(smsId)).toMatchObject({ status: 'SENT', messageId: 'orphan', deliveryStatus: 'DELIVERED' })
   })
 })
+
+describe('an SMS of which one attempt was given up and the next one is UNKNOWN too', () => {
+  /** Its two attempts, of which nobody read what Orange answered. */
+  const unknownTwice = async (): Promise<[ClaimRequest, ClaimRequest]> => {
+    const first = await fixture.unknown()
+    await fixture.decide(first.smsId, 'SEND_AGAIN')
+    const second = (await fixture.claimAll()).requests[0] as ClaimRequest
+    await fixture.settleAs(second, 'UNKNOWN', LOST)
+    return [first, second]
+  }
+
+  it('was accepted twice when there are two ids: it is SENT under the later one, and the other one is a duplicate', async () => {
+    const [{ smsId }] = await unknownTwice()
+    await fixture.receipts.store([word('one')])
+    expect((await fixture.look()).proved).toEqual([])
+    await fixture.receipts.store([word('two', 'MessageWaiting')])
+    expect((await fixture.look()).proved).toEqual([
+      [smsId, 'one', 'DUPLICATE'],
+      [smsId, 'two', 'RESOLVED'],
+    ])
+    await fixture.look()
+    expect(await fixture.row(smsId)).toMatchObject({
+      status: 'SENT',
+      messageId: 'two',
+      errorCode: null,
+      deliveryStatus: 'WAITING',
+      supersededAttemptAt: null,
+      validUntil: null,
+    })
+    expect((await fixture.events(smsId)).slice(-3)).toEqual([
+      ['DUPLICATE_ACCEPTED', 'REPLY_LOST'],
+      ['RECEIPT_PROOF', 'REPLY_LOST'],
+      ['RECEIPT', 'MessageWaiting'],
+    ])
+    expect(await fixture.effects()).toEqual([
+      [smsId, 'DUPLICATE'],
+      [smsId, 'RESOLVED'],
+    ])
+    expect(await fixture.counts(1n)).toMatchObject({ sent: 1, unknown: 0, status: 'COMPLETED' })
+    expect(await fixture.imbalance()).toBe(0)
+  })
+
+  it('tells which came first when both receipts came before anybody looked, and once by many workers at once', async () => {
+    const [{ smsId }] = await unknownTwice()
+    await fixture.receipts.store([word('one')])
+    await fixture.receipts.store([word('two')])
+    const { orphanNumbers } = await fixture.receipts.lookForSms(10)
+    const proofs = (await Promise.all([1, 2, 3, 4].map(() => fixture.receipts.resolveOrphans(orphanNumbers)))).flat()
+    expect(proofs.map(({ messageId, proved }) => [messageId, proved])).toEqual([
+      ['one', 'DUPLICATE'],
+      ['two', 'RESOLVED'],
+    ])
+    expect(await fixture.row(smsId)).toMatchObject({ status: 'SENT', messageId: 'two' })
+    expect(await fixture.imbalance()).toBe(0)
+  })
+
+  it('is proved when the last one was accepted without an id as well', async () => {
+    const first = await fixture.unknown()
+    await fixture.decide(first.smsId, 'SEND_AGAIN')
+    const second = (await fixture.claimAll()).requests[0] as ClaimRequest
+    await fixture.settleAs(second, 'SENT', accepted(null))
+    await fixture.receipts.store([word('one')])
+    await fixture.receipts.store([word('two')])
+    expect((await fixture.look()).proved).toEqual([
+      [first.smsId, 'one', 'DUPLICATE'],
+      [first.smsId, 'two', 'CONFIRMED'],
+    ])
+    expect(await fixture.row(first.smsId)).toMatchObject({ status: 'SENT', messageId: 'two', supersededAttemptAt: null })
+  })
+
+  it('proves nothing of two ids where another SMS to that number may own one', async () => {
+    const [{ smsId }] = await unknownTwice()
+    const other = await fixture.unknown()
+    await fixture.receipts.store([word('one'), word('two')])
+    expect((await fixture.look()).proved).toEqual([])
+    expect(await fixture.row(smsId)).toMatchObject({ status: 'UNKNOWN' })
+    expect(await fixture.row(other.smsId)).toMatchObject({ status: 'UNKNOWN' })
+  })
+
+  it('proves nothing, with two ids or three, once two attempts were given up: which may own both', async () => {
+    const [{ smsId }] = await unknownTwice()
+    await fixture.decide(smsId, 'SEND_AGAIN')
+    await fixture.settleAs((await fixture.claimAll()).requests[0] as ClaimRequest, 'UNKNOWN', LOST)
+    await fixture.receipts.store([word('one'), word('two')])
+    expect((await fixture.look()).proved).toEqual([])
+    await fixture.receipts.store([word('three')])
+    expect((await fixture.look()).proved).toEqual([])
+    expect(await fixture.row(smsId)).toMatchObject({ status: 'UNKNOWN' })
+  })
+
+  it('proves the attempt that was given up alone when both ids but one came before the other began', async () => {
+    const first = await fixture.unknown()
+    await fixture.receipts.store([word('one')])
+    await fixture.db.$executeRaw`UPDATE "SmsReceipt" SET "receivedAt" = now() - interval '10 minutes'`
+    await fixture.decide(first.smsId, 'SEND_AGAIN')
+    const second = (await fixture.claimAll()).requests[0] as ClaimRequest
+    await fixture.settleAs(second, 'UNKNOWN', LOST)
+    expect((await fixture.look()).proved).toEqual([[first.smsId, 'one', 'ACCEPTED_LATE']])
+    await fixture.receipts.store([word('two')])
+    expect((await fixture.look()).proved).toEqual([[first.smsId, 'two', 'RESOLVED']])
+  })
+
+  it('exchanges the two ids when the worker of the last attempt read the earlier one', async () => {
+    const [{ smsId }, second] = await unknownTwice()
+    await fixture.receipts.store([word('one', 'DeliveryImpossible')])
+    await fixture.receipts.store([word('two', 'DeliveredToTerminal')])
+    await fixture.look()
+    await fixture.look()
+    expect(await fixture.row(smsId)).toMatchObject({ messageId: 'two', deliveryStatus: 'DELIVERED' })
+    const settlement = settlementFor(second, 'SENT', accepted('one'), { attempt: 2 })
+    expect(await fixture.bring(settlement)).toEqual({ meaning: 'CONFIRMED', isNew: true, status: 'SENT' })
+    expect(await fixture.sms.settle([settlement])).toMatchObject([{ landed: 'applied' }])
+    expect(await fixture.row(smsId)).toMatchObject({ messageId: 'one', deliveryStatus: null })
+    expect(await fixture.look()).toMatchObject({ looked: { moved: 1, superseded: 1, orphaned: 0 }, proved: [] })
+    expect(await fixture.row(smsId)).toMatchObject({ messageId: 'one', deliveryStatus: 'UNDELIVERED', deliveredAt: null })
+    const duplicate = await fixture.db.smsEvent.findFirst({ where: { smsId, kind: 'DUPLICATE_ACCEPTED' } })
+    expect(duplicate).toMatchObject({ messageId: 'two' })
+  })
+
+  it('knows the word of the attempt that was given up when it comes after its receipt', async () => {
+    const [first, second] = await unknownTwice()
+    await fixture.receipts.store([word('one')])
+    await fixture.receipts.store([word('two')])
+    await fixture.look()
+    expect(await fixture.bring(settlementFor(first, 'SENT', accepted('one')))).toMatchObject({ meaning: 'REPEATED' })
+    await fixture.land(settlementFor(second, 'SENT', accepted('two'), { attempt: 2 }))
+    expect(await fixture.row(first.smsId)).toMatchObject({ status: 'SENT', messageId: 'two' })
+    expect((await fixture.events(first.smsId)).filter(([kind]) => kind === 'DUPLICATE_ACCEPTED')).toHaveLength(1)
+  })
+})

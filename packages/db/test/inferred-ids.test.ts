@@ -42,6 +42,7 @@ describe('an id that was inferred from receipts', () => {
     expect(await fixture.row(smsId)).toMatchObject({ status: 'SENT', messageId: 'read', deliveryStatus: null, deliveredAt: null })
     expect((await fixture.receipts.lookForSms(10)).orphanNumbers).toEqual([numberOf(1)])
     expect(await fixture.row(smsId)).toMatchObject({ deliveryStatus: 'WAITING' })
+    expect((await fixture.events(smsId)).filter(([kind]) => kind === 'RECEIPT')).toEqual([['RECEIPT', 'MessageWaiting']])
     expect(await fixture.effects()).toEqual([
       [null, null],
       [smsId, 'MOVED'],
@@ -84,8 +85,12 @@ describe('an id that was inferred from receipts', () => {
       ['a', 'WAITING'],
     ]
     expect(await held()).toEqual(right)
+    const told = async () =>
+      Promise.all(ids.map(async (id) => (await fixture.events(id)).filter(([kind]) => kind === 'RECEIPT').map(([, code]) => code)))
+    expect(await told()).toEqual([['DeliveryImpossible'], ['DeliveredToTerminal'], ['MessageWaiting']])
     await fixture.look()
     expect(await held()).toEqual(right)
+    expect(await told()).toEqual([['DeliveryImpossible'], ['DeliveredToTerminal'], ['MessageWaiting']])
     expect(await fixture.effects()).toEqual([
       [ids[2], 'UNCHANGED'],
       [ids[0], 'UNCHANGED'],
