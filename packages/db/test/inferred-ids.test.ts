@@ -86,7 +86,9 @@ describe('an id that was inferred from receipts', () => {
     ]
     expect(await held()).toEqual(right)
     const told = async () =>
-      Promise.all(ids.map(async (id) => (await fixture.events(id)).filter(([kind]) => kind === 'RECEIPT').map(([, code]) => code)))
+      Promise.all(
+        ids.map(async (id) => (await fixture.events(id)).filter(([kind]) => kind === 'RECEIPT').map(([, code]) => code)),
+      )
     expect(await told()).toEqual([['DeliveryImpossible'], ['DeliveredToTerminal'], ['MessageWaiting']])
     await fixture.look()
     expect(await held()).toEqual(right)

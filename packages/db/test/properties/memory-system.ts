@@ -25,6 +25,8 @@ type Row = SeenSms & {
   /** By each decision of an operator, in their order. */
   supersededClaimIds: (string | null)[]
   lateClaimIds: string[]
+  /** Of attempts that were given up, as receipts told. */
+  inferredIds: string[]
   /** When its last attempt began, and the last one that an operator gave up while one of them may own an id that nobody knows. */
   beganAt: number
   givenUpAt: number | null
@@ -88,6 +90,7 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
       events: [],
       supersededClaimIds: [],
       lateClaimIds: [],
+      inferredIds: [],
       identifiedClaimIds: [],
       id,
       batchId,
@@ -269,12 +272,14 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
   const givenUpCount = ({ supersededClaimIds, identifiedClaimIds }: Row): number =>
     supersededClaimIds.filter((claimId) => claimId !== null && !identifiedClaimIds.includes(claimId)).length
 
-  /** Who was given this id for another SMS takes the other one in exchange. */
+  /** Who was given this id, another SMS or an attempt of this one that was given up, takes the other one in exchange. */
   const confirm = (row: Row, messageId: string | null): void => {
     if (messageId === null) return
     const had = row.messageId
     const other = all().find((one) => one !== row && one.messageId === messageId)
+    const ofItself = row.inferredIds.indexOf(messageId)
     if (other) other.messageId = had
+    else if (ofItself >= 0 && had !== null) row.inferredIds[ofItself] = had
     else if (had !== null) knownIds.delete(had)
     setMessageId(row, messageId)
   }
@@ -309,20 +314,26 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
     const isClear =
       (candidates.length === 1 || !mayOwnSeveral) &&
       candidates.length === orphans.length &&
-      new Set(candidates.map(({ kind }) => kind)).size === 1 &&
+      // Of one kind, or the attempts of one SMS.
+      (new Set(candidates.map(({ kind }) => kind)).size === 1 || new Set(candidates.map(({ row }) => row)).size === 1) &&
       !theirs.some(({ status }) => status === 'PROCESSING')
     const pairs = orphans
       .toSorted((a, b) => a.firstAt - b.firstAt)
       .map((orphan, place) => ({ orphan, candidate: candidates[place] }))
     if (!isClear || pairs.some(({ orphan, candidate }) => !candidate || orphan.firstAt < candidate.at)) return
-    for (const { orphan, candidate } of pairs) if (candidate) prove(candidate, orphan.messageId)
+    for (const { orphan, candidate } of pairs) {
+      const isTwice = candidates.filter(({ row }) => row === candidate?.row).length > 1
+      if (candidate) prove(candidate, orphan.messageId, isTwice)
+    }
   }
 
-  const prove = ({ row, kind }: Candidate, messageId: string): void => {
+  /** `isTwice`: the last attempt of its SMS is proved with it. */
+  const prove = ({ row, kind }: Candidate, messageId: string, isTwice: boolean): void => {
     if (kind === 'SUPERSEDED') {
-      row.events.push({ kind: row.status === 'SENT' ? 'DUPLICATE_ACCEPTED' : 'ACCEPTED_LATE', code: row.errorCode })
+      row.events.push({ kind: row.status === 'SENT' || isTwice ? 'DUPLICATE_ACCEPTED' : 'ACCEPTED_LATE', code: row.errorCode })
       if (givenUpCount(row) <= 1) row.givenUpAt = null
-      closeAccepted(row)
+      if (!isTwice) closeAccepted(row)
+      row.inferredIds.push(messageId)
       knownIds.add(messageId)
       return
     }
