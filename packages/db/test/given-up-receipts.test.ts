@@ -8,7 +8,10 @@ beforeAll(async () => {
   fixture = await openReceiptFixture()
 })
 afterAll(() => fixture.release())
-beforeEach(() => fixture.clear())
+beforeEach(async () => {
+  await fixture.clear()
+  await fixture.givenMatch()
+})
 
 describe('a receipt of an attempt that an operator gave up', () => {
   it('shows that what was assumed not to be sent was, keeps it as evidence, and changes no status', async () => {

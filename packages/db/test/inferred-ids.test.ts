@@ -7,7 +7,10 @@ beforeAll(async () => {
   fixture = await openReceiptFixture()
 })
 afterAll(() => fixture.release())
-beforeEach(() => fixture.clear())
+beforeEach(async () => {
+  await fixture.clear()
+  await fixture.givenMatch()
+})
 
 describe('an id that was inferred from receipts', () => {
   it('loses against a late proof, wins before it, and stays consistent with either', async () => {
@@ -17,7 +20,7 @@ describe('an id that was inferred from receipts', () => {
     expect(await fixture.look()).toMatchObject({ looked: { moved: 1 }, proved: [] })
 
     await fixture.clear()
-    await fixture.db.$executeRaw`TRUNCATE "SmsReceipt"`
+    await fixture.givenMatch()
     const late = await fixture.unknown()
     await fixture.receipts.store([word('inferred')])
     await fixture.look()

@@ -7,7 +7,10 @@ beforeAll(async () => {
   fixture = await openReceiptFixture()
 })
 afterAll(() => fixture.release())
-beforeEach(() => fixture.clear())
+beforeEach(async () => {
+  await fixture.clear()
+  await fixture.givenMatch()
+})
 
 describe('a receipt of an id that nobody knows', () => {
   it('makes an UNKNOWN of its number SENT, with its id, its counters and its evidence', async () => {
@@ -33,6 +36,21 @@ describe('a receipt of an id that nobody knows', () => {
       ['RECEIPT', 'DeliveredToTerminal'],
     ])
     expect((await fixture.effects()).map(([, effect]) => effect)).toEqual(['RESOLVED', 'RESOLVED'])
+  })
+
+  it('proves nothing until a receipt of these days has met its SMS by its id, and then what had waited', async () => {
+    await fixture.clear()
+    await fixture.sent('known')
+    const { smsId } = await fixture.unknown()
+    await fixture.receipts.store([word('orphan')])
+    expect((await fixture.look()).proved).toEqual([])
+    expect(await fixture.row(smsId)).toMatchObject({ status: 'UNKNOWN' })
+    await fixture.receipts.store([word('known')])
+    expect(await fixture.look()).toMatchObject({ looked: { moved: 1 }, proved: [[smsId, 'orphan', 'RESOLVED']] })
+    const other = await fixture.unknown()
+    await fixture.db.$executeRaw`UPDATE "SmsReceipt" SET "matchedAt" = now() - interval '8 days' WHERE "matchedAt" IS NOT NULL`
+    await fixture.receipts.store([word('later')])
+    expect((await fixture.receipts.resolveOrphans([numberOf(1)])).map((one) => one.smsId)).not.toContain(other.smsId)
   })
 
   it('resolves a single SMS and one of a cancelled batch as well', async () => {

@@ -7,6 +7,8 @@ type Database = QueueFixture['db']
 
 export type ReceiptFixture = QueueFixture & {
   receipts: ReceiptRepository
+  /** A receipt of before met its SMS by its id. */
+  givenMatch(): Promise<void>
   row(id: bigint): ReturnType<Database['smsQueue']['findUniqueOrThrow']>
   /** Kind and code, oldest first. */
   events(id: bigint): Promise<[kind: string, code: string | null][]>
@@ -77,10 +79,18 @@ export const openReceiptFixture = async (): Promise<ReceiptFixture> => {
       await fixture.clear()
       await db.$executeRaw`TRUNCATE "SmsReceipt", "OperatorAct" RESTART IDENTITY`
     },
+    givenMatch: async () => {
+      await db.$executeRaw`INSERT INTO "SmsReceipt" (id, "messageId", status, "nextLookAt", "matchedAt", "smsId", effect)
+        VALUES (0, 'of before', 'DeliveredToTerminal', NULL, now(), 0, 'MOVED')`
+    },
     row: (id) => db.smsQueue.findUniqueOrThrow({ where: { id } }),
     events: async (id) =>
       (await db.smsEvent.findMany({ where: { smsId: id }, orderBy: { id: 'asc' } })).map(({ kind, code }) => [kind, code]),
-    effects: async () => (await db.smsReceipt.findMany({ orderBy: { id: 'asc' } })).map(({ smsId, effect }) => [smsId, effect]),
+    effects: async () =>
+      (await db.smsReceipt.findMany({ where: { id: { gt: 0 } }, orderBy: { id: 'asc' } })).map(({ smsId, effect }) => [
+        smsId,
+        effect,
+      ]),
     wake,
     look: async () => {
       await wake()

@@ -13,7 +13,7 @@ UPDATE "SmsBatch" b SET status = 'CANCELLED', cancelled = b.cancelled + b.pendin
 WHERE b.id = ${id} AND ${isTheirs(caller)} AND b.status IN ('SCHEDULED', 'EXPANDING', 'ACTIVE', 'PAUSED')`
 
 export const pauseSql = (caller: Caller, id: BatchId) => Prisma.sql`
-UPDATE "SmsBatch" b SET status = 'PAUSED'
+UPDATE "SmsBatch" b SET status = 'PAUSED', "pausedAt" = clock_timestamp()
 WHERE b.id = ${id} AND ${isTheirs(caller)} AND b.status IN ('SCHEDULED', 'EXPANDING', 'ACTIVE')`
 
 /** Back to where it would be without the pause: its hour may not have come, its rows may not all exist, all may be done. */
@@ -24,5 +24,6 @@ UPDATE "SmsBatch" b SET
     WHEN b."scheduledAt" > clock_timestamp() THEN 'SCHEDULED'::"BatchStatus"
     WHEN b."expandedAt" IS NULL THEN 'EXPANDING'::"BatchStatus"
     ELSE 'ACTIVE'::"BatchStatus" END,
+  "pausedAt" = NULL,
   "completedAt" = CASE WHEN b."expandedAt" IS NOT NULL AND b.pending = 0 AND b.processing = 0 THEN clock_timestamp() END
 WHERE b.id = ${id} AND ${isTheirs(caller)} AND b.status = 'PAUSED'`

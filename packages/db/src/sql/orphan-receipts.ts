@@ -18,6 +18,13 @@ const WINDOW = Prisma.sql`interval '3 days'`
 /** Orphans, and attempts, of one number. With more of either it is left alone: that is no recipient. */
 const MOST_OF_A_NUMBER = 100
 
+/**
+ * Ids in receipts must be spelt as in the answers to our requests, else the receipt of every SMS is an orphan and all that follows from
+ * orphans is wrong. So nothing follows before some receipt of these days has met its SMS by an id that a worker had read. Where no
+ * answer could be read at all nothing is inferred: that is for a person. Orphans wait, and are looked at again.
+ */
+const SPELLING_KNOWN = Prisma.sql`interval '7 days'`
+
 /** As the partial index has it, word for word. */
 const isUnidentified = Prisma.sql`(s.status = 'UNKNOWN' OR (s.status = 'SENT' AND s."messageId" IS NULL) OR s."supersededAttemptAt" IS NOT NULL)`
 
@@ -45,6 +52,7 @@ asked AS MATERIALIZED (
       WHERE r."phoneNumber" = n.number AND r."orphanAt" IS NOT NULL AND r."nextLookAt" IS NOT NULL LIMIT ${MOST_OF_A_NUMBER + 1}
     ) theirs
   ) <= ${MOST_OF_A_NUMBER}
+    AND EXISTS (SELECT 1 FROM "SmsReceipt" k WHERE k.effect = ANY (ARRAY['MOVED', 'UNCHANGED']) AND k."matchedAt" > now() - ${SPELLING_KNOWN} OFFSET 0)
 ),
 orphan AS MATERIALIZED (
   SELECT a.number, o."messageId", f."firstAt" FROM asked a

@@ -38,7 +38,7 @@ type Row = SeenSms & {
 type Reported = { messageId: string; phoneNumber: string | null; firstAt: number }
 
 type Candidate = { row: Row; kind: 'UNKNOWN' | 'SENT' | 'SUPERSEDED'; at: number }
-type Batch = { id: bigint; status: BatchStatus; announced: number; counts: SmsCounts; isSwept: boolean }
+type Batch = { id: bigint; status: BatchStatus; announced: number; counts: SmsCounts; isSwept: boolean; wasPaused: boolean }
 
 const keyOf = (status: SmsStatus): keyof SmsCounts => status.toLowerCase() as keyof SmsCounts
 
@@ -80,7 +80,7 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
     if (!batch || batch.status === 'CANCELLED') return
     const isDone = batch.counts.pending === 0 && batch.counts.processing === 0
     if (isDone) batch.status = 'COMPLETED'
-    else if (batch.status === 'COMPLETED') batch.status = 'ACTIVE'
+    else if (batch.status === 'COMPLETED') batch.status = batch.wasPaused ? 'PAUSED' : 'ACTIVE'
   }
 
   const add = (phoneNumber: string, batchId: bigint | null): void => {
@@ -227,7 +227,10 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
     if ((isUnproved && !row.hasRested) || batchOf(row)?.status === 'CANCELLED' || row.isExpired) return
     decide(row, row.status === 'UNKNOWN' ? 'operator' : 'replay', 'PENDING', 'REPLAYED')
     Object.assign(row, { maxAttempts: row.attempts + MAX_ATTEMPTS, isDue: true })
-    completeOrReopen(batchOf(row))
+    const batch = batchOf(row)
+    // A pause under which it completed is over for whoever sends it again.
+    if (batch?.status === 'COMPLETED') batch.wasPaused = false
+    completeOrReopen(batch)
   }
 
   const decide = (row: Row, cause: TransitionCause, to: SmsStatus, kind: string): void => {
@@ -366,6 +369,7 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
     const batch = batches.get(id)
     if (!batch || !from.includes(batch.status)) return null
     batch.status = to
+    batch.wasPaused = to === 'PAUSED'
     return batch
   }
 
@@ -383,7 +387,7 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
       if (wanted.length === 0) return
       const id = ids.batch()
       const counts = { pending: wanted.length, processing: 0, sent: 0, failed: 0, cancelled: 0, unknown: 0 }
-      batches.set(id, { id, status: 'ACTIVE', announced: wanted.length, counts, isSwept: false })
+      batches.set(id, { id, status: 'ACTIVE', announced: wanted.length, counts, isSwept: false, wasPaused: false })
       wanted.forEach((phoneNumber) => add(phoneNumber, id))
     }),
     acceptSingle: step((phoneNumber) => {
@@ -447,7 +451,7 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
     expire: step((id) => void Object.assign(rows.get(id) ?? {}, { isExpired: true })),
     observe: step(() => ({
       sms: all().map(seenOf),
-      batches: [...batches.values()].map((batch) => ({ ...batch, counts: { ...batch.counts } })),
+      batches: [...batches.values()].map(({ wasPaused: _, ...batch }) => ({ ...batch, counts: { ...batch.counts } })),
       account: { isBlocked: account.isBlocked, probeSmsId: account.probeSmsId },
     })),
   }
