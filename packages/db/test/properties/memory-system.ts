@@ -451,7 +451,13 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
     expire: step((id) => void Object.assign(rows.get(id) ?? {}, { isExpired: true })),
     observe: step(() => ({
       sms: all().map(seenOf),
-      batches: [...batches.values()].map(({ wasPaused: _, ...batch }) => ({ ...batch, counts: { ...batch.counts } })),
+      batches: [...batches.values()].map(({ id, status, announced, isSwept, counts }) => ({
+        id,
+        status,
+        announced,
+        isSwept,
+        counts: { ...counts },
+      })),
       account: { isBlocked: account.isBlocked, probeSmsId: account.probeSmsId },
     })),
   }
