@@ -52,6 +52,9 @@ export const createWorkerEvents = (deps: { logger: Logger; metrics: WorkerMetric
       } else if (outcome.kind === 'accepted') {
         // A row that has moved on refuses every other word with good reason; an acceptance it does not know of is for somebody.
         logger.error(fields, 'settlement superseded')
+      } else if (result.status === 'SENT') {
+        // Proved not to be accepted, and SENT by another attempt or by a receipt: one of them is wrong, or it is a late word.
+        logger.warn(fields, 'parked outcome contradicts')
       } else {
         logger.debug(fields, 'parked outcome not needed')
       }

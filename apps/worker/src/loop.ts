@@ -4,7 +4,7 @@ export type Loop = {
   everyMs: number
   start(): void
   stop(): Promise<void>
-  /** When the last good round ended, milliseconds of the epoch. */
+  /** When the last good round ended, on the clock of performance.now(). */
   lastRoundAt(): number
   /** Age of the round under way; 0: there is none. */
   roundForMs(): number
@@ -21,7 +21,7 @@ export const createLoop = (options: {
   let isStopping = false
   let wake: (() => void) | undefined
   let running: Promise<void> | undefined
-  let lastRoundAt = Date.now()
+  let lastRoundAt = performance.now()
   let failuresInARow = 0
   let roundSince: number | null = null
 
@@ -40,7 +40,7 @@ export const createLoop = (options: {
     try {
       const more = await options.round()
       failuresInARow = 0
-      lastRoundAt = Date.now()
+      lastRoundAt = performance.now()
       options.onRound?.(options.name, performance.now() - startedAt)
       return more === true
     } catch (error) {

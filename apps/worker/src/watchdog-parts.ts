@@ -41,7 +41,7 @@ const loopPart = (loop: Pick<Loop, 'name'>): string => `${loop.name}-loop`
 /** A loop without a good round: what it needs is away, or hangs. */
 export const watchLoop = (loop: Pick<Loop, 'name' | 'everyMs' | 'lastRoundAt'>, stallMs: number): Watched => ({
   part: loopPart(loop),
-  isStalled: () => Date.now() - loop.lastRoundAt() > stallMs + loop.everyMs,
+  isStalled: () => performance.now() - loop.lastRoundAt() > stallMs + loop.everyMs,
 })
 
 /**

@@ -107,7 +107,7 @@ describe('what it watches', () => {
   })
 
   it('calls a loop stalled that has had no good round for too long', () => {
-    const at = Date.now()
+    const at = performance.now()
     const watched = (agoMs: number) => watchLoop({ name: 'recover', everyMs: 5_000, lastRoundAt: () => at - agoMs }, 30_000)
     expect(watched(0).part).toBe('recover-loop')
     expect(watched(36_000).isStalled()).toBe(true)

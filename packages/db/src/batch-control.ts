@@ -1,15 +1,14 @@
 import { type BatchControl, type BatchId, type CancelReceipt, type ControlOrder, LISTED_ON_WIRE } from '@sms/core'
 import type { Database } from './client.ts'
-import { failureOf } from './database-error.ts'
 import type { Prisma } from './generated/client.ts'
 import { batchRecordOf, visibleTo } from './records.ts'
+import { repeatOnConflict } from './repeat-on-conflict.ts'
 import { cancelSql, leaveWindowSql, lockLiveSql, pauseSql, resumeSql, setPrioritySql } from './sql/batch-control.ts'
 import { cancelSmsSql, type CancelSmsRow } from './sql/cancel-sms.ts'
 import { URGENT_FROM } from './sql/dispatch.ts'
 
 /** Behind claims and settles that were first: each has the batch for some milliseconds. */
 const TRANSACTION = { timeout: 20_000, maxWait: 10_000 }
-const CONFLICT_REPEATS = 5
 
 /** What people do to a batch or an SMS: each a short transaction with its entry in the audit, whatever the size of the batch. */
 export const createBatchControl = (db: Database): BatchControl => {
@@ -56,16 +55,5 @@ export const createBatchControl = (db: Database): BatchControl => {
         return { batchId: batchId ?? -1n, at, stopped, notMade, onTheWire, onTheWireIds }
       })
     },
-  }
-}
-
-/** One that lost against a claim or a settle changed nothing. */
-const repeatOnConflict = async <T>(write: () => Promise<T>): Promise<T> => {
-  for (let turn = 1; ; turn += 1) {
-    try {
-      return await write()
-    } catch (error) {
-      if (turn > CONFLICT_REPEATS || failureOf(error) !== 'conflict') throw error
-    }
   }
 }

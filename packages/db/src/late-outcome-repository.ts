@@ -48,10 +48,9 @@ export const createLateOutcomes = (db: Database): LateOutcomes => ({
       const row = held.find(({ id }) => id === smsId)
       if (row === undefined) return { meaning: 'GONE', isNew: false, status: null }
       const [story] = await tx.$queryRaw<[Story]>(storySql(smsId, claimId, messageId))
-      const meaning = lateMeaningOf(
-        { ...row, ...story, ...(story.wasReported && { messageId: rawIdOf(settlement) }) },
-        settlement,
-      )
+      // The worker of the attempt that made it SENT knows better, also where receipts gave this id to one that was given up.
+      const isRepeated = story.wasReported && !(row.status === 'SENT' && row.claimId === claimId)
+      const meaning = lateMeaningOf({ ...row, ...story, ...(isRepeated && { messageId: rawIdOf(settlement) }) }, settlement)
       if (meaning === 'REPEATED' || meaning === 'STRAY') return { meaning, isNew: false, status: row.status }
       const evidence = evidenceOf(settlement, meaning, row.status)
       const isNew = (await tx.$executeRaw(lateEvidenceSql(settlement, evidence))) > 0

@@ -1,29 +1,20 @@
 import { analyzeMessage, type MovedChunk } from '@sms/core'
 import type { Database } from './client.ts'
-import { failureOf } from './database-error.ts'
 import type { Prisma } from './generated/client.ts'
+import { repeatOnConflict } from './repeat-on-conflict.ts'
 import type { MoveRow } from './sql/operator-move.ts'
 
-/** A chunk that lost against a claim or a settle changed nothing and is simply repeated. */
-const CONFLICT_REPEATS = 5
-
-/** Runs one statement of an operator's move. `present` makes a verdict of its row. */
+/** Runs one statement of an operator's move; one that lost against a claim or a settle changed nothing and is repeated. `present` makes a verdict of its row. */
 export const moveChunk = async <Verdict>(
   db: Database,
   sql: Prisma.Sql,
   present: (row: MoveRow) => Verdict,
 ): Promise<MovedChunk<Verdict>> => {
-  for (let turn = 1; ; turn += 1) {
-    try {
-      const rows = await db.$queryRaw<MoveRow[]>(sql)
-      return {
-        verdicts: rows.map(present),
-        lastId: rows[0]?.lastId ?? null,
-        accountIds: [...new Set(rows.flatMap(({ verdict, accountIds }) => (verdict === 'MOVED' ? accountIds : [])))],
-      }
-    } catch (error) {
-      if (turn > CONFLICT_REPEATS || failureOf(error) !== 'conflict') throw error
-    }
+  const rows = await repeatOnConflict(() => db.$queryRaw<MoveRow[]>(sql))
+  return {
+    verdicts: rows.map(present),
+    lastId: rows[0]?.lastId ?? null,
+    accountIds: [...new Set(rows.flatMap(({ verdict, accountIds }) => (verdict === 'MOVED' ? accountIds : [])))],
   }
 }
 

@@ -1,9 +1,9 @@
 import type { ReplayOperation, ReplayOperations, ReplayRefusal, ReplayVerdict } from '@sms/core'
 import type { Database } from './client.ts'
-import { failureOf } from './database-error.ts'
 import type { Prisma, ReplayOperation as OperationRecord } from './generated/client.ts'
 import { partsOf, readNow } from './operator-moves.ts'
 import { visibleTo } from './records.ts'
+import { repeatOnConflict } from './repeat-on-conflict.ts'
 import type { MoveRow } from './sql/operator-move.ts'
 import { describe } from './sql/replay.ts'
 import {
@@ -20,7 +20,6 @@ import {
 const CHUNK = 2_000
 /** A set of a million is written in some seconds. */
 const TRANSACTION = { timeout: 60_000, maxWait: 10_000 }
-const CONFLICT_REPEATS = 5
 
 /** Replays as operations. The row of an operation is locked before any batch, and by nobody who has one. */
 export const createReplayOperations = (db: Database): ReplayOperations => {
@@ -59,16 +58,8 @@ export const createReplayOperations = (db: Database): ReplayOperations => {
       }, TRANSACTION)
     },
 
-    work: async (id) => {
-      for (let turn = 1; ; turn += 1) {
-        try {
-          return await db.$transaction((tx) => workChunk(tx, id), TRANSACTION)
-        } catch (error) {
-          // It lost against a claim or a settle, and changed nothing.
-          if (turn > CONFLICT_REPEATS || failureOf(error) !== 'conflict') throw error
-        }
-      }
-    },
+    // What lost against a claim or a settle changed nothing.
+    work: (id) => repeatOnConflict(() => db.$transaction((tx) => workChunk(tx, id), TRANSACTION)),
 
     cancel: async (caller, id, { via, reason }) => {
       await db.$transaction(async (tx) => {

@@ -161,13 +161,14 @@ describe('settle', () => {
     expect(await fixture.imbalance()).toBe(0)
   })
 
-  it('reopens the batch as ACTIVE also when it was completed while paused: with the batch its pause had ended', async () => {
+  it('pauses the batch again that was completed while paused, so that what comes back waits for a person', async () => {
     const { batchId, request } = await only()
-    await fixture.db.smsBatch.update({ where: { id: batchId }, data: { status: 'PAUSED' } })
+    await fixture.db.smsBatch.update({ where: { id: batchId }, data: { status: 'PAUSED', pausedAt: new Date() } })
     await fixture.sms.settle([settlementFor(request, 'UNKNOWN', unknown)])
     expect(await fixture.counts(batchId)).toMatchObject({ status: 'COMPLETED' })
     await fixture.sms.settle([settlementFor(request, 'PENDING', refused('unavailable'))])
-    expect(await fixture.counts(batchId)).toMatchObject({ status: 'ACTIVE', pending: 1, unknown: 0 })
+    expect(await fixture.counts(batchId)).toMatchObject({ status: 'PAUSED', pending: 1, unknown: 0 })
+    expect(await fixture.sms.findNextBatch(1, 1_000)).toEqual([])
   })
 
   it('reopens the batch when late proof says that an UNKNOWN was not accepted, and dispatches the SMS anew', async () => {

@@ -23,8 +23,9 @@ Puts FAILED SMS back to PENDING, on the same rows, and gives them SMS_MAX_ATTEMP
   --until T          that failed before then; beside one of the others
 
   --dry-run          counts, by code, with parts and price, and changes nothing
-  --include-unknown  also UNKNOWN, whose recipients may have got the SMS already: it may arrive, and be paid, twice.
-                     Only those whose last attempt is ten minutes old. Needs --reason
+  --include-unknown  not only FAILED: UNKNOWN too, which Orange may have accepted. They are sent again, so a recipient
+                     may get the same SMS twice, and both are paid. Only those whose last attempt began ten minutes
+                     ago or earlier. Needs --reason
   --reason "…"       why; kept with every SMS
   --json             the report as JSON
   --help

@@ -54,7 +54,7 @@ ${actSql(order, 'CANCEL_BATCH', {
 /** Under {@link lockLiveSql}. */
 export const pauseSql = (order: ControlOrder, id: BatchId) => Prisma.sql`
 WITH moved AS (
-  UPDATE "SmsBatch" b SET status = 'PAUSED' FROM "SmsBatch" w
+  UPDATE "SmsBatch" b SET status = 'PAUSED', "pausedAt" = clock_timestamp() FROM "SmsBatch" w
   WHERE b.id = ${id} AND w.id = b.id AND b.status IN ('SCHEDULED', 'EXPANDING', 'ACTIVE')
   RETURNING b.id, w.status AS was, b.status
 )
@@ -73,6 +73,7 @@ WITH moved AS (
       WHEN b."scheduledAt" > clock_timestamp() THEN 'SCHEDULED'::"BatchStatus"
       WHEN b."expandedAt" IS NULL THEN 'EXPANDING'::"BatchStatus"
       ELSE 'ACTIVE'::"BatchStatus" END,
+    "pausedAt" = NULL,
     "completedAt" = CASE WHEN b."expandedAt" IS NOT NULL AND b.pending = 0 AND b.processing = 0 THEN clock_timestamp() END
   WHERE b.id = ${id} AND b.status = 'PAUSED'
   RETURNING b.id, b.status

@@ -18,9 +18,8 @@ batch AS MATERIALIZED (
 )`
 
 /**
- * COMPLETED ⇔ every row exists and none is pending or processing; a paused batch completes too, a cancelled one does not. Its pause ends
- * with it: what brings work back later (a replay, late proof that an UNKNOWN was not accepted) finds it ACTIVE, for nothing of what was
- * held back by the pause is left.
+ * COMPLETED ⇔ every row exists and none is pending or processing; a paused batch completes too, a cancelled one does not. Late
+ * proof that an UNKNOWN was not accepted finds it paused again (`pausedAt`); an operator who sends something of it again ends the pause.
  */
 export const isDoneAfter = (pending: Prisma.Sql, processing: Prisma.Sql): Prisma.Sql =>
   Prisma.sql`(b.status IN ('ACTIVE', 'EXPANDING', 'PAUSED', 'SCHEDULED') AND b."expandedAt" IS NOT NULL AND ${pending} = 0 AND ${processing} = 0)`

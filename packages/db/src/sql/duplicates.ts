@@ -65,15 +65,16 @@ WHERE s.id = ${smsId} AND s.status IN ('PENDING', 'PROCESSING', 'UNKNOWN', 'FAIL
 
 /**
  * Its id is the one that its worker read. An id that it had was inferred from receipts, and which of some ids is whose was told by their
- * order alone: who had this one takes the other in exchange, with its delivery. Where nobody had it the other id is nobody's again. The
+ * order alone: who had this one takes the other in exchange, with its delivery and what receipts wrote into its timeline. That may be an
+ * attempt of the same SMS that was given up, which has no delivery of its own. Where nobody had it the other id is nobody's again. The
  * receipts of both are looked at anew.
  */
 export const confirmSentSql = (smsId: SmsId, messageId: string) => Prisma.sql`
 WITH pair AS MATERIALIZED (
-  SELECT s.id, s."messageId" AS had, o.id AS "otherId", o."deliveryStatus", o."deliveredAt",
+  SELECT s.id, s.attempts, s."messageId" AS had, o.id AS "otherId", o.attempts AS "otherAttempts", o."deliveryStatus", o."deliveredAt",
     s."deliveryStatus" AS "hadStatus", s."deliveredAt" AS "hadDeliveredAt"
   FROM "SmsQueue" s LEFT JOIN LATERAL (
-    SELECT t.id, t."deliveryStatus", t."deliveredAt" FROM "SmsQueue" t
+    SELECT t.id, t.attempts, t."deliveryStatus", t."deliveredAt" FROM "SmsQueue" t
     WHERE t."messageId" = ${messageId} AND t.id <> s.id
       AND EXISTS (SELECT 1 FROM "SmsEvent" e WHERE e."smsId" = t.id AND e."claimId" IS NULL AND e.kind IN ('RECEIPT_PROOF', 'CONFIRMED'))
       AND NOT EXISTS (SELECT 1 FROM "SmsEvent" e WHERE e."smsId" = t.id AND e."claimId" IS NOT NULL AND e.kind = 'CONFIRMED')
@@ -88,6 +89,20 @@ own AS (
 other AS (
   UPDATE "SmsQueue" t SET "messageId" = p.had, "deliveryStatus" = p."hadStatus", "deliveredAt" = p."hadDeliveredAt"
   FROM pair p WHERE t.id = p."otherId"
+),
+-- Of this very SMS, and inferred like its id: the word of its own worker names a claim.
+twin AS (
+  UPDATE "SmsEvent" e SET "messageId" = p.had
+  FROM pair p WHERE e."smsId" = p.id AND e."messageId" = ${messageId} AND e."claimId" IS NULL
+),
+story AS (
+  UPDATE "SmsEvent" e SET "smsId" = CASE WHEN e."smsId" = p.id THEN p."otherId" ELSE p.id END,
+    attempt = CASE WHEN e."smsId" = p.id THEN p."otherAttempts" ELSE p.attempts END
+  FROM pair p WHERE p."otherId" IS NOT NULL AND e."smsId" IN (p.id, p."otherId") AND e.kind = 'RECEIPT'
+),
+-- Whoever is found to own that id gets them anew.
+untold AS (
+  DELETE FROM "SmsEvent" e USING pair p WHERE p."otherId" IS NULL AND e."smsId" = p.id AND e.kind = 'RECEIPT'
 ),
 theirs AS MATERIALIZED (
   SELECT r.id FROM pair p JOIN "SmsReceipt" r ON r."messageId" IN (${messageId}, p.had) FOR UPDATE OF r SKIP LOCKED

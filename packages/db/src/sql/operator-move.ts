@@ -119,7 +119,9 @@ const sendsAgain = ({ moreAttempts }: Pick<OperatorMove, 'moreAttempts'>): Effec
     "errorCode" = NULL, "errorMessage" = NULL, "failedAt" = NULL, "dispatchedAt" = NULL, "nextAttemptAt" = clock_timestamp(),
     ${keepsItsStart}`,
   target: Prisma.sql`pending = b.pending + m.n, failed = b.failed - m.failed, unknown = b.unknown - (m.n - m.failed),
-    status = CASE WHEN b.status = 'COMPLETED' THEN 'ACTIVE' ELSE b.status END, "completedAt" = NULL`,
+    status = CASE WHEN b.status = 'COMPLETED' THEN 'ACTIVE' ELSE b.status END, "completedAt" = NULL,
+    -- Whoever sends it again wants it sent: the pause under which it had completed is over.
+    "pausedAt" = CASE WHEN b.status <> 'COMPLETED' THEN b."pausedAt" END`,
   event: 'REPLAYED',
 })
 

@@ -18,6 +18,13 @@ const WINDOW = Prisma.sql`interval '3 days'`
 /** Orphans, and attempts, of one number. With more of either it is left alone: that is no recipient. */
 const MOST_OF_A_NUMBER = 100
 
+/**
+ * Ids in receipts must be spelt as in the answers to our requests, else the receipt of every SMS is an orphan and all that follows from
+ * orphans is wrong. So nothing follows before some receipt of these days has met its SMS by an id that a worker had read. Where no
+ * answer could be read at all nothing is inferred: that is for a person. Orphans wait, and are looked at again.
+ */
+const SPELLING_KNOWN = Prisma.sql`interval '7 days'`
+
 /** As the partial index has it, word for word. */
 const isUnidentified = Prisma.sql`(s.status = 'UNKNOWN' OR (s.status = 'SENT' AND s."messageId" IS NULL) OR s."supersededAttemptAt" IS NOT NULL)`
 
@@ -28,8 +35,9 @@ const isUnidentified = Prisma.sql`(s.status = 'UNKNOWN' OR (s.status = 'SENT' AN
  * Candidates are the attempts to that number that began within the window before the receipt: the last one of an UNKNOWN, the one of a
  * SENT without id, and the one that a person gave up (`supersededAttemptAt`). A receipt names no account, so they are sought in all
  * accounts, which is stricter than in one. Nothing follows while an SMS to that number is PROCESSING, when candidates are of
- * different kinds, when there are more or fewer of them than ids, or when one began after the receipt that would be its. An SMS of which
- * several attempts were given up is one candidate, which may own several ids: beside another one nothing follows.
+ * different kinds (unless they are the attempts of one and the same SMS: the last one, and the one before it that was given up), when
+ * there are more or fewer of them than ids, or when one began after the receipt that would be its. An SMS of which several attempts were
+ * given up is one candidate, which may own several ids: beside another one, its own last attempt too, nothing follows.
  *
  * One snapshot is enough for that: an attempt can own an id only if its claim was committed before the receipt was stored. What
  * changed since the snapshot (a late settle, an operator, another worker here) is seen under the locks, and the whole number is left
@@ -44,6 +52,7 @@ asked AS MATERIALIZED (
       WHERE r."phoneNumber" = n.number AND r."orphanAt" IS NOT NULL AND r."nextLookAt" IS NOT NULL LIMIT ${MOST_OF_A_NUMBER + 1}
     ) theirs
   ) <= ${MOST_OF_A_NUMBER}
+    AND EXISTS (SELECT 1 FROM "SmsReceipt" k WHERE k.effect = ANY (ARRAY['MOVED', 'UNCHANGED']) AND k."matchedAt" > now() - ${SPELLING_KNOWN} OFFSET 0)
 ),
 orphan AS MATERIALIZED (
   SELECT a.number, o."messageId", f."firstAt" FROM asked a
@@ -72,7 +81,8 @@ candidate AS MATERIALIZED (
 ),
 ranked_candidate AS (
   SELECT c.*, row_number() OVER (PARTITION BY c.number ORDER BY c."beganAt", c.id) AS place, count(*) OVER (PARTITION BY c.number) AS total,
-    min(c.kind) OVER (PARTITION BY c.number) = max(c.kind) OVER (PARTITION BY c.number) AS "isOneKind",
+    min(c.kind) OVER (PARTITION BY c.number) = max(c.kind) OVER (PARTITION BY c.number)
+      OR min(c.id) OVER (PARTITION BY c.number) = max(c.id) OVER (PARTITION BY c.number) AS "isAlike",
     bool_or(c."isSeveral") OVER (PARTITION BY c.number) AS "hasSeveral"
   FROM candidate c
 ),
@@ -85,7 +95,7 @@ ranked_orphan AS (
 paired AS MATERIALIZED (
   SELECT c.number, c.id, c.kind, c."beganAt", c.total, o."messageId", o."firstAt" > c."beganAt" AS fits
   FROM ranked_candidate c JOIN ranked_orphan o ON o.number = c.number AND o.place = c.place AND o.total = c.total
-  WHERE c."isOneKind" AND (c.total = 1 OR NOT c."hasSeveral") AND NOT EXISTS (
+  WHERE c."isAlike" AND (c.total = 1 OR NOT c."hasSeveral") AND NOT EXISTS (
     SELECT 1 FROM "SmsQueue" q WHERE q.status = 'PROCESSING' AND q."phoneNumber" = c.number
       AND q."accountId" = ANY(ARRAY(SELECT a.id FROM "SenderAccount" a)) OFFSET 0)
 ),
@@ -100,29 +110,36 @@ found AS MATERIALIZED (
   FOR NO KEY UPDATE OF s
 ),
 judged AS MATERIALIZED (
-  SELECT w.number, w.kind, w."messageId", w.total, f.id, f."batchId", f.status, f."errorCode", f.attempts,
+  SELECT w.number, w.kind, w."beganAt", w."messageId", w.total, f.id, f."batchId", f.status, f."errorCode", f.attempts,
     count(*) FILTER (WHERE CASE WHEN w.kind = 'SUPERSEDED' THEN f."supersededAttemptAt" = w."beganAt"
       ELSE f.status::text = w.kind AND f."messageId" IS NULL AND f."lastAttemptAt" = w."beganAt" END) OVER (PARTITION BY w.number) AS "stillSo"
   FROM wanted w JOIN found f ON f.id = w.id
 ),
 proven AS MATERIALIZED (
   SELECT j.*, CASE j.kind WHEN 'UNKNOWN' THEN 'RESOLVED' WHEN 'SENT' THEN 'CONFIRMED'
-    ELSE CASE WHEN j.status = 'SENT' THEN 'DUPLICATE' ELSE 'ACCEPTED_LATE' END END AS proved
+    -- Of one that is SENT, or is by this very proof.
+    ELSE CASE WHEN j.status = 'SENT' OR count(*) OVER (PARTITION BY j.id) > 1 THEN 'DUPLICATE' ELSE 'ACCEPTED_LATE' END END AS proved
   FROM judged j WHERE j."stillSo" = j.total
 )`
 
 /**
  * What follows from the orphans of these numbers, written: UNKNOWN becomes SENT with its id and the counters of its batch; a SENT
  * without id gets it; an attempt that a person gave up is known to have been accepted, and its SMS is not sent once more (its status
- * stays; its time is over, for the claim and for every replay). The claim id stays: a late settle of that attempt is still its own.
+ * stays; its time is over, for the claim and for every replay), or, where its last attempt is proved with it, that it was sent twice.
+ * The claim id stays: a late settle of that attempt is still its own.
  * The receipts are due at once: their delivery is the next look's.
  */
 export const resolveOrphansSql = (numbers: readonly string[]) => Prisma.sql`
 WITH ${provenSql(numbers)},
+-- One row an SMS, for a statement changes a row once: what its last attempt was, and whether one before it was given up.
+change AS MATERIALIZED (
+  SELECT p.id, max(p."messageId") FILTER (WHERE p.kind <> 'SUPERSEDED') AS "messageId", bool_or(p.kind = 'SUPERSEDED') AS "wasGivenUp"
+  FROM proven p GROUP BY p.id
+),
 written AS (
-  UPDATE "SmsQueue" s SET status = 'SENT', "messageId" = p."messageId", "sentAt" = coalesce(s."sentAt", clock_timestamp()), "errorCode" = NULL,
-    "errorMessage" = NULL, "failedAt" = NULL
-  FROM proven p WHERE s.id = p.id AND p.kind <> 'SUPERSEDED'
+  UPDATE "SmsQueue" s SET status = 'SENT', "messageId" = c."messageId", "sentAt" = coalesce(s."sentAt", clock_timestamp()), "errorCode" = NULL,
+    "errorMessage" = NULL, "failedAt" = NULL, "supersededAttemptAt" = CASE WHEN NOT c."wasGivenUp" THEN s."supersededAttemptAt" END
+  FROM change c WHERE s.id = c.id AND c."messageId" IS NOT NULL
 ),
 closed AS (
   -- Where several attempts were given up there may be a receipt of another one.
@@ -130,7 +147,7 @@ closed AS (
     "validUntil" = CASE WHEN s.status = 'SENT' THEN s."validUntil" ELSE least(s."validUntil", clock_timestamp()) END,
     "errorCode" = CASE WHEN s.status = 'FAILED' THEN 'ACCEPTED_LATE' ELSE s."errorCode" END,
     "errorMessage" = CASE WHEN s.status = 'FAILED' THEN 'Orange accepted an attempt that had been given up.' ELSE s."errorMessage" END
-  FROM proven p WHERE s.id = p.id AND p.kind = 'SUPERSEDED'
+  FROM change c WHERE s.id = c.id AND c."messageId" IS NULL
 ),
 evidence AS (
   INSERT INTO "SmsEvent" ("smsId", at, kind, attempt, code, text, "messageId")
@@ -140,7 +157,7 @@ evidence AS (
       WHEN 'CONFIRMED' THEN 'Orange reported on an SMS to this number that can be no other.'
       ELSE 'Orange reported on an attempt that had been given up: it had accepted it.' END,
     CASE WHEN p.kind = 'SUPERSEDED' THEN p."messageId" END
-  FROM proven p ORDER BY p.id
+  FROM proven p ORDER BY p.id, p."beganAt"
 ),
 counted AS (
   UPDATE "SmsBatch" b SET sent = b.sent + m.n, unknown = b.unknown - m.n
@@ -156,5 +173,6 @@ due AS (
   UPDATE "SmsReceipt" r SET "nextLookAt" = now(), effect = t.proved FROM theirs t WHERE r.id = t.id
 )
 SELECT coalesce(json_agg(r), '[]')::text AS rows FROM (
-  SELECT p.id::text AS id, p."batchId"::text AS "batchId", p.attempts::int AS attempts, p."messageId", p.proved FROM proven p ORDER BY p.id
+  SELECT p.id::text AS id, p."batchId"::text AS "batchId", p.attempts::int AS attempts, p."messageId", p.proved
+  FROM proven p ORDER BY p.id, p."beganAt"
 ) r`

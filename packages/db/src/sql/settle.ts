@@ -97,6 +97,7 @@ counted AS (
     status = CASE
       WHEN ${isDoneAfter(Prisma.sql`b.pending + m.pending`, Prisma.sql`b.processing - m."fromProcessing"`)} THEN 'COMPLETED'
       -- Late proof that an UNKNOWN was not accepted brings work back to a batch that was done.
+      WHEN b.status = 'COMPLETED' AND m.pending > 0 AND b."pausedAt" IS NOT NULL THEN 'PAUSED'
       WHEN b.status = 'COMPLETED' AND m.pending > 0 THEN 'ACTIVE'
       ELSE b.status END,
     "completedAt" = CASE

@@ -124,6 +124,23 @@ const nextToTheNumber = (how: 'acceptSingle' | 'acceptList'): Command[] => [
   { do: 'dispatch' },
 ]
 
+const acceptedTwice = (reports: readonly number[], settles: readonly number[]): Sequence =>
+  crashed([
+    ...nextToTheNumber('acceptSingle'),
+    { do: 'claim', jobs: [0], heard: true },
+    { do: 'send', hold: 0, answer: 'accepted', jitter: 0 },
+    ...LEASE_IS_OVER,
+    { do: 'passTime' },
+    { do: 'resolveUnknown', decision: 'SEND_AGAIN' },
+    { do: 'dispatch' },
+    { do: 'claim', jobs: [0], heard: true },
+    { do: 'send', hold: 0, answer: 'accepted', jitter: 0 },
+    ...LEASE_IS_OVER,
+    ...reports.map((hold): Command => ({ do: 'report', hold, word: 'DeliveredToTerminal' })),
+    { do: 'matchReceipts' },
+    ...settles.map((hold): Command => ({ do: 'settle', holds: [hold] })),
+  ])
+
 /** Sequences that chance finds seldom: an id that nobody knows, of an attempt that was given up, and another SMS to its number. */
 export const KNOWN_SEQUENCES: readonly Sequence[] = [
   // Its late acceptance proves that it was accepted, and not under which id.
@@ -173,5 +190,25 @@ export const KNOWN_SEQUENCES: readonly Sequence[] = [
     { do: 'matchReceipts' },
     { do: 'settle', holds: [1] },
     { do: 'settle', holds: [0] },
+  ]),
+  // Both attempts of one SMS were accepted and their receipts come in either order; then their workers speak, in either order.
+  ...[[0, 1] as const, [1, 0] as const].flatMap((reports) => [
+    acceptedTwice(reports, []),
+    acceptedTwice(reports, [0, 1]),
+    acceptedTwice(reports, [1, 0]),
+  ]),
+  // Of three attempts the two that were given up own the two ids: that says nothing of the last one.
+  crashed([
+    ...nextToTheNumber('acceptSingle'),
+    ...[0, 1].flatMap((): Command[] => [
+      { do: 'work', jobs: [0], answer: 'accepted, reply lost', jitter: 0 },
+      { do: 'passTime' },
+      { do: 'resolveUnknown', decision: 'SEND_AGAIN' },
+      { do: 'dispatch' },
+    ]),
+    { do: 'work', jobs: [0], answer: 'lost before it was accepted', jitter: 0 },
+    { do: 'report', hold: 0, word: 'DeliveredToTerminal' },
+    { do: 'report', hold: 1, word: 'DeliveredToTerminal' },
+    { do: 'matchReceipts' },
   ]),
 ]

@@ -25,6 +25,8 @@ type Row = SeenSms & {
   /** By each decision of an operator, in their order. */
   supersededClaimIds: (string | null)[]
   lateClaimIds: string[]
+  /** Of attempts that were given up, as receipts told. */
+  inferredIds: string[]
   /** When its last attempt began, and the last one that an operator gave up while one of them may own an id that nobody knows. */
   beganAt: number
   givenUpAt: number | null
@@ -36,7 +38,7 @@ type Row = SeenSms & {
 type Reported = { messageId: string; phoneNumber: string | null; firstAt: number }
 
 type Candidate = { row: Row; kind: 'UNKNOWN' | 'SENT' | 'SUPERSEDED'; at: number }
-type Batch = { id: bigint; status: BatchStatus; announced: number; counts: SmsCounts; isSwept: boolean }
+type Batch = { id: bigint; status: BatchStatus; announced: number; counts: SmsCounts; isSwept: boolean; wasPaused: boolean }
 
 const keyOf = (status: SmsStatus): keyof SmsCounts => status.toLowerCase() as keyof SmsCounts
 
@@ -78,7 +80,7 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
     if (!batch || batch.status === 'CANCELLED') return
     const isDone = batch.counts.pending === 0 && batch.counts.processing === 0
     if (isDone) batch.status = 'COMPLETED'
-    else if (batch.status === 'COMPLETED') batch.status = 'ACTIVE'
+    else if (batch.status === 'COMPLETED') batch.status = batch.wasPaused ? 'PAUSED' : 'ACTIVE'
   }
 
   const add = (phoneNumber: string, batchId: bigint | null): void => {
@@ -88,6 +90,7 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
       events: [],
       supersededClaimIds: [],
       lateClaimIds: [],
+      inferredIds: [],
       identifiedClaimIds: [],
       id,
       batchId,
@@ -224,7 +227,10 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
     if ((isUnproved && !row.hasRested) || batchOf(row)?.status === 'CANCELLED' || row.isExpired) return
     decide(row, row.status === 'UNKNOWN' ? 'operator' : 'replay', 'PENDING', 'REPLAYED')
     Object.assign(row, { maxAttempts: row.attempts + MAX_ATTEMPTS, isDue: true })
-    completeOrReopen(batchOf(row))
+    const batch = batchOf(row)
+    // A pause under which it completed is over for whoever sends it again.
+    if (batch?.status === 'COMPLETED') batch.wasPaused = false
+    completeOrReopen(batch)
   }
 
   const decide = (row: Row, cause: TransitionCause, to: SmsStatus, kind: string): void => {
@@ -269,12 +275,14 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
   const givenUpCount = ({ supersededClaimIds, identifiedClaimIds }: Row): number =>
     supersededClaimIds.filter((claimId) => claimId !== null && !identifiedClaimIds.includes(claimId)).length
 
-  /** Who was given this id for another SMS takes the other one in exchange. */
+  /** Who was given this id, another SMS or an attempt of this one that was given up, takes the other one in exchange. */
   const confirm = (row: Row, messageId: string | null): void => {
     if (messageId === null) return
     const had = row.messageId
     const other = all().find((one) => one !== row && one.messageId === messageId)
+    const ofItself = row.inferredIds.indexOf(messageId)
     if (other) other.messageId = had
+    else if (ofItself >= 0 && had !== null) row.inferredIds[ofItself] = had
     else if (had !== null) knownIds.delete(had)
     setMessageId(row, messageId)
   }
@@ -309,20 +317,26 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
     const isClear =
       (candidates.length === 1 || !mayOwnSeveral) &&
       candidates.length === orphans.length &&
-      new Set(candidates.map(({ kind }) => kind)).size === 1 &&
+      // Of one kind, or the attempts of one SMS.
+      (new Set(candidates.map(({ kind }) => kind)).size === 1 || new Set(candidates.map(({ row }) => row)).size === 1) &&
       !theirs.some(({ status }) => status === 'PROCESSING')
     const pairs = orphans
       .toSorted((a, b) => a.firstAt - b.firstAt)
       .map((orphan, place) => ({ orphan, candidate: candidates[place] }))
     if (!isClear || pairs.some(({ orphan, candidate }) => !candidate || orphan.firstAt < candidate.at)) return
-    for (const { orphan, candidate } of pairs) if (candidate) prove(candidate, orphan.messageId)
+    for (const { orphan, candidate } of pairs) {
+      const isTwice = candidates.filter(({ row }) => row === candidate?.row).length > 1
+      if (candidate) prove(candidate, orphan.messageId, isTwice)
+    }
   }
 
-  const prove = ({ row, kind }: Candidate, messageId: string): void => {
+  /** `isTwice`: the last attempt of its SMS is proved with it. */
+  const prove = ({ row, kind }: Candidate, messageId: string, isTwice: boolean): void => {
     if (kind === 'SUPERSEDED') {
-      row.events.push({ kind: row.status === 'SENT' ? 'DUPLICATE_ACCEPTED' : 'ACCEPTED_LATE', code: row.errorCode })
+      row.events.push({ kind: row.status === 'SENT' || isTwice ? 'DUPLICATE_ACCEPTED' : 'ACCEPTED_LATE', code: row.errorCode })
       if (givenUpCount(row) <= 1) row.givenUpAt = null
-      closeAccepted(row)
+      if (!isTwice) closeAccepted(row)
+      row.inferredIds.push(messageId)
       knownIds.add(messageId)
       return
     }
@@ -355,6 +369,7 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
     const batch = batches.get(id)
     if (!batch || !from.includes(batch.status)) return null
     batch.status = to
+    batch.wasPaused = to === 'PAUSED'
     return batch
   }
 
@@ -372,7 +387,7 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
       if (wanted.length === 0) return
       const id = ids.batch()
       const counts = { pending: wanted.length, processing: 0, sent: 0, failed: 0, cancelled: 0, unknown: 0 }
-      batches.set(id, { id, status: 'ACTIVE', announced: wanted.length, counts, isSwept: false })
+      batches.set(id, { id, status: 'ACTIVE', announced: wanted.length, counts, isSwept: false, wasPaused: false })
       wanted.forEach((phoneNumber) => add(phoneNumber, id))
     }),
     acceptSingle: step((phoneNumber) => {
@@ -436,7 +451,13 @@ export const createMemorySystem = (ids = { sms: counter(), batch: counter() }): 
     expire: step((id) => void Object.assign(rows.get(id) ?? {}, { isExpired: true })),
     observe: step(() => ({
       sms: all().map(seenOf),
-      batches: [...batches.values()].map((batch) => ({ ...batch, counts: { ...batch.counts } })),
+      batches: [...batches.values()].map(({ id, status, announced, isSwept, counts }) => ({
+        id,
+        status,
+        announced,
+        isSwept,
+        counts: { ...counts },
+      })),
       account: { isBlocked: account.isBlocked, probeSmsId: account.probeSmsId },
     })),
   }

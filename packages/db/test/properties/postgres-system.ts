@@ -155,7 +155,9 @@ const observe = async (db: Database, accountId: number): Promise<Observation> =>
 /** Users and accounts for many sequences, so that none needs an empty database. */
 export const createTenants = (db: Database): (() => Promise<Tenant>) => {
   const ready: Promise<Tenant[]> = db.$queryRaw<Tenant[]>`
-    WITH u AS (INSERT INTO "User" (username, "smsCredit", "updatedAt") SELECT 'tenant ' || i, 1000000, now() FROM generate_series(1, ${TENANTS}::int) i RETURNING id),
+    WITH known AS (INSERT INTO "SmsReceipt" ("messageId", status, "nextLookAt", "matchedAt", "smsId", effect)
+      VALUES ('of before', 'DeliveredToTerminal', NULL, now(), 0, 'MOVED')),
+    u AS (INSERT INTO "User" (username, "smsCredit", "updatedAt") SELECT 'tenant ' || i, 1000000, now() FROM generate_series(1, ${TENANTS}::int) i RETURNING id),
     a AS (INSERT INTO "SenderAccount" (name) SELECT 'tenant ' || i FROM generate_series(1, ${TENANTS}::int) i RETURNING id)
     SELECT x.id AS "userId", y.id AS "accountId" FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM u) x
     JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM a) y ON y.n = x.n ORDER BY x.n`

@@ -69,6 +69,11 @@ const checkAcceptances = (sms: SeenSms, holds: readonly Hold[]): void => {
   const accepted = holds.filter(({ isAccepted }) => isAccepted)
   if (accepted.length > 1 + resends(sms))
     broken('Nobody gets an SMS twice', { sms, claims: accepted.map(({ claimId }) => claimId) })
+  // One of them may be what a person assumed.
+  const duplicates = sms.events.filter(({ kind }) => kind === 'DUPLICATE_ACCEPTED').length
+  const others = accepted.length - duplicates + (isAssumed(sms, 'ASSUMED_SENT') ? 1 : 0)
+  if (duplicates > 0 && others < 1) broken('A duplicate that receipts tell of is one', { sms, holds })
+  if (proofs(sms) > 0 && accepted.length === 0) broken('What receipts prove was accepted', { sms, holds })
 }
 
 /** Every status has its evidence. */
