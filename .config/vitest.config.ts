@@ -24,7 +24,7 @@ export default defineConfig({
   root,
   test: {
     pool: 'forks',
-    // Two cores is what everything is measured on; a third process would only add waiting to the timings.
+    // Two cores is what everything is measured on; more would only add waiting to the timings.
     maxWorkers: 2,
     retry: 0,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'apps/e2e/{chaos,pacing}/**/*.test.ts'],
-          // Modules keep no state of their own here (docs/architecture.md), so that each is loaded once and not once a file.
+          // No module of ours keeps a state, so each is loaded once a process and not once a file.
           isolate: false,
           sequence: { groupOrder: 0 },
         },
