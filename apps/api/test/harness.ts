@@ -136,3 +136,16 @@ export const rowCounts = async ({ db }: Api) => ({
   sms: await db.smsQueue.count(),
   keys: await db.idempotencyKey.count(),
 })
+
+/**
+ * No sends, no plans, no contacts; users and their keys stay. What is dispatched goes row by row: a dispatch that a call has kicked may
+ * still be under way, and would meet a TRUNCATE in a circle.
+ */
+export const clearSends = async ({ db }: Api): Promise<void> => {
+  await db.idempotencyKey.deleteMany()
+  await db.smsQueue.deleteMany()
+  await db.smsBatch.deleteMany()
+  await db.$executeRaw`TRUNCATE "SegmentMember", "Contact", "Suppression", "SendPlan"`
+  await db.segment.deleteMany()
+  await db.user.updateMany({ data: { contactCount: 0 } })
+}

@@ -1,6 +1,6 @@
 import { createCreditBalancer } from '@sms/db'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Api, fillSegment, numbers, openApi, type Tenant } from './harness.ts'
+import { type Api, clearSends, fillSegment, numbers, openApi, type Tenant } from './harness.ts'
 
 let api: Api
 let awa: Tenant
@@ -14,10 +14,7 @@ beforeAll(async () => {
   koffi = await api.createTenant('koffi')
 })
 afterAll(() => api.release())
-beforeEach(async () => {
-  await api.db.$executeRaw`TRUNCATE "SmsQueue", "SmsBatch", "Segment", "Contact", "SegmentMember" CASCADE`
-  await api.db.user.updateMany({ data: { contactCount: 0 } })
-})
+beforeEach(() => clearSends(api))
 
 const send = async (tenant: Tenant, phoneNumber: string, message = 'Bonjour'): Promise<string> =>
   (

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Api, openApi, type Tenant } from './harness.ts'
+import { type Api, clearSends, openApi, type Tenant } from './harness.ts'
 
 let api: Api
 let tenant: Tenant
@@ -11,7 +11,7 @@ beforeAll(async () => {
   other = await api.createTenant('issa')
 })
 afterAll(() => api.release())
-beforeEach(() => api.db.$executeRaw`TRUNCATE "SmsQueue", "SmsBatch", "Suppression", "IdempotencyKey" CASCADE`)
+beforeEach(() => clearSends(api))
 
 const reply = (text: string, more: object = {}, from = tenant) =>
   from.ask('mutation($p: String!, $t: String!, $u: ID) { recordReply(phoneNumber: $p, text: $t, userId: $u) { optedOut } }', {

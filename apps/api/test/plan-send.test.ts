@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Api, fillSegment, numbers, openApi, rowCounts, type Tenant } from './harness.ts'
+import { type Api, clearSends, fillSegment, numbers, openApi, rowCounts, type Tenant } from './harness.ts'
 
 let api: Api
 let tenant: Tenant
@@ -12,9 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.release())
 beforeEach(async () => {
-  await api.db
-    .$executeRaw`TRUNCATE "SmsQueue", "SmsBatch", "Segment", "Contact", "SegmentMember", "IdempotencyKey", "Suppression", "SendPlan" CASCADE`
-  await api.db.user.updateMany({ data: { contactCount: 0 } })
+  await clearSends(api)
   await api.db.senderAccount.updateMany({ data: { unitsLeft: null, unitsCheckedAt: null, pausedReason: null, pausedAt: null } })
 })
 

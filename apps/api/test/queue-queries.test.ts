@@ -1,6 +1,6 @@
 import { eventually } from '@sms/devstack'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Api, numbers, openApi, type Tenant } from './harness.ts'
+import { type Api, clearSends, numbers, openApi, type Tenant } from './harness.ts'
 
 let api: Api
 let tenant: Tenant
@@ -10,7 +10,7 @@ beforeAll(async () => {
   tenant = await api.createTenant('awa')
 })
 afterAll(() => api.release())
-beforeEach(() => api.db.$executeRaw`TRUNCATE "SmsQueue", "SmsBatch" CASCADE`)
+beforeEach(() => clearSends(api))
 
 const newBatch = async (count: number): Promise<string> =>
   (

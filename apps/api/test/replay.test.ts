@@ -1,6 +1,7 @@
 import { spawnChild } from '@sms/devstack'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Api, numbers, openApi, type Tenant } from './harness.ts'
+import { givenFinishedBatch } from './finished-batch.ts'
+import { type Api, openApi, type Tenant } from './harness.ts'
 
 let api: Api
 let tenant: Tenant
@@ -14,22 +15,16 @@ beforeAll(async () => {
 })
 afterAll(() => api.release())
 
-/** A finished batch: two FAILED with different codes, an UNKNOWN of long ago, one SENT. */
+const AN_HOUR = 60
+
+/** Two FAILED with different codes, an UNKNOWN of long ago, one SENT. */
 beforeEach(async () => {
-  const made = await tenant.ask('mutation($p: [String!]!) { sendBulkSms(phoneNumbers: $p, message: "a") { batchId } }', {
-    p: numbers(4),
-  })
-  batchId = made.data['sendBulkSms'].batchId
-  await api.db.$executeRaw`
-    UPDATE "SmsQueue" s SET status = e.status::"SmsStatus", "errorCode" = e.code, attempts = 5, "dispatchedAt" = NULL,
-      "failedAt" = CASE WHEN e.code IS NOT NULL THEN now() END, "sentAt" = CASE WHEN e.code IS NULL THEN now() END,
-      "lastAttemptAt" = now() - interval '1 hour'
-    FROM (VALUES (1, 'FAILED', 'SVC0001'), (2, 'FAILED', 'SVC0004'), (3, 'UNKNOWN', 'LEASE_EXPIRED'), (4, 'SENT', NULL)) AS e(n, status, code),
-      (SELECT id, row_number() OVER (ORDER BY id) AS n FROM "SmsQueue" WHERE "batchId" = ${BigInt(batchId)}) r
-    WHERE s.id = r.id AND r.n = e.n`
-  await api.db
-    .$executeRaw`UPDATE "SmsBatch" SET pending = 0, failed = 2, unknown = 1, sent = 1, status = 'COMPLETED', "completedAt" = now()
-    WHERE id = ${BigInt(batchId)}`
+  batchId = await givenFinishedBatch(api, tenant, [
+    { status: 'FAILED', code: 'SVC0001', attempts: 5, minutesAgo: AN_HOUR },
+    { status: 'FAILED', code: 'SVC0004', attempts: 5, minutesAgo: AN_HOUR },
+    { status: 'UNKNOWN', code: 'LEASE_EXPIRED', attempts: 5, minutesAgo: AN_HOUR },
+    { status: 'SENT', code: null, attempts: 5, minutesAgo: AN_HOUR },
+  ])
 })
 
 const REPLAY = `mutation($i: ReplayInput!) { replayFailed(input: $i) { dryRun matched replayed replayedUnknown refused { code count } atStake { smsCount parts amount currency } } }`

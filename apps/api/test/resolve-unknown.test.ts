@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { givenFinishedBatch } from './finished-batch.ts'
 import { ADMIN_KEY, type Api, numbers, openApi, type Tenant } from './harness.ts'
 
 let api: Api
@@ -14,21 +15,13 @@ beforeAll(async () => {
 })
 afterAll(() => api.release())
 
-/** A finished batch: an UNKNOWN of long ago, one of this minute, one SENT. */
+/** An UNKNOWN of long ago, one of this minute, one SENT. */
 beforeEach(async () => {
-  const made = await tenant.ask('mutation($p: [String!]!) { sendBulkSms(phoneNumbers: $p, message: "a") { batchId } }', {
-    p: numbers(3),
-  })
-  batchId = made.data['sendBulkSms'].batchId
-  await api.db.$executeRaw`
-    UPDATE "SmsQueue" s SET status = e.status::"SmsStatus", "errorCode" = e.code, attempts = 1, "dispatchedAt" = NULL, "claimId" = gen_random_uuid(),
-      "failedAt" = CASE WHEN e.code IS NOT NULL THEN now() END, "sentAt" = CASE WHEN e.code IS NULL THEN now() END,
-      "lastAttemptAt" = now() - make_interval(mins => e.minutes)
-    FROM (VALUES (1, 'UNKNOWN', 'LEASE_EXPIRED', 60), (2, 'UNKNOWN', 'HTTP_502', 1), (3, 'SENT', NULL, 60)) AS e(n, status, code, minutes),
-      (SELECT id, row_number() OVER (ORDER BY id) AS n FROM "SmsQueue" WHERE "batchId" = ${BigInt(batchId)}) r
-    WHERE s.id = r.id AND r.n = e.n`
-  await api.db
-    .$executeRaw`UPDATE "SmsBatch" SET pending = 0, unknown = 2, sent = 1, status = 'COMPLETED', "completedAt" = now() WHERE id = ${BigInt(batchId)}`
+  batchId = await givenFinishedBatch(api, tenant, [
+    { status: 'UNKNOWN', code: 'LEASE_EXPIRED', attempts: 1, minutesAgo: 60 },
+    { status: 'UNKNOWN', code: 'HTTP_502', attempts: 1, minutesAgo: 1 },
+    { status: 'SENT', code: null, attempts: 1, minutesAgo: 60 },
+  ])
   const rows = await api.db.smsQueue.findMany({ where: { batchId: BigInt(batchId) }, orderBy: { id: 'asc' } })
   smsIds = rows.map(({ id }) => String(id))
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Api, fillSegment, numbers, openApi, type Tenant } from './harness.ts'
+import { type Api, clearSends, fillSegment, numbers, openApi, type Tenant } from './harness.ts'
 
 let api: Api
 let tenant: Tenant
@@ -9,11 +9,7 @@ beforeAll(async () => {
   tenant = await api.createTenant('awa')
 })
 afterAll(() => api.release())
-beforeEach(async () => {
-  await api.db
-    .$executeRaw`TRUNCATE "SmsQueue", "SmsBatch", "Segment", "Contact", "SegmentMember", "IdempotencyKey", "Suppression" CASCADE`
-  await api.db.user.updateMany({ data: { contactCount: 0 } })
-})
+beforeEach(() => clearSends(api))
 
 const BULK = `mutation($p: [String!]!, $m: String!, $u: ID, $k: String, $o: SendOptions) {
   sendBulkSms(phoneNumbers: $p, message: $m, userId: $u, idempotencyKey: $k, options: $o) {

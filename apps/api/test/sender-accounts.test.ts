@@ -1,6 +1,6 @@
 import { openRedis } from '@sms/queue'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { numbers, openApi, type Api, type Tenant, fillSegment } from './harness.ts'
+import { type Api, clearSends, fillSegment, numbers, openApi, type Tenant } from './harness.ts'
 
 let api: Api
 let tenant: Tenant
@@ -10,10 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.release())
 afterEach(async () => {
-  // Row by row: a dispatch that a call has kicked may still be under way, and would meet a TRUNCATE in a circle.
-  await api.db.idempotencyKey.deleteMany()
-  await api.db.smsQueue.deleteMany()
-  await api.db.smsBatch.deleteMany()
+  await clearSends(api)
   await api.db.senderAccount.deleteMany({ where: { id: { not: 1 } } })
   await api.db.senderAccount.updateMany({ data: { pausedReason: null, pausedByOperator: false, pausedAt: null } })
 })

@@ -1,6 +1,6 @@
 import { expandNextChunk } from '@sms/db'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Api, openApi, rowCounts, type Tenant } from './harness.ts'
+import { type Api, clearSends, openApi, rowCounts, type Tenant } from './harness.ts'
 
 let api: Api
 let tenant: Tenant
@@ -10,11 +10,7 @@ beforeAll(async () => {
   tenant = await api.createTenant('awa')
 })
 afterAll(() => api.release())
-beforeEach(async () => {
-  await api.db
-    .$executeRaw`TRUNCATE "SmsQueue", "SmsBatch", "Segment", "Contact", "SegmentMember", "IdempotencyKey", "Suppression" CASCADE`
-  await api.db.user.updateMany({ data: { contactCount: 0 } })
-})
+beforeEach(() => clearSends(api))
 
 const AWA = '+2250707070701'
 const NAMELESS = '+2250707070702'

@@ -1,6 +1,7 @@
 import { openDatabase } from '@sms/db'
 import { Worker } from 'bullmq'
 import { openBenchWorker } from '../bench/provider.ts'
+import { createUsualRun } from '../bench/usual-run.ts'
 
 /**
  * A plain BullMQ worker, as its documentation builds one: its defaults, its limiter, attempts 3 with exponential backoff (given with
@@ -9,39 +10,15 @@ import { openBenchWorker } from '../bench/provider.ts'
  */
 const { config, blockingRedis, provider } = openBenchWorker()
 const { db } = openDatabase({ url: config.DATABASE_URL, poolSize: 10 })
-const NOBODY = '00000000-0000-4000-8000-000000000000'
 
 const worker = new Worker<{ smsId: number }>(
   'usual',
-  async (job) => {
-    const id = BigInt(job.data.smsId)
-    const sms = await db.smsQueue.update({
-      where: { id },
-      data: {
-        status: 'PROCESSING',
-        attempts: { increment: 1 },
-        lastAttemptAt: new Date(),
-        // What the table asks of a row in this state; nothing reads it here.
-        claimedBy: `usual-${process.pid}`,
-        claimId: NOBODY,
-        leaseUntil: new Date(Date.now() + 3_600_000),
-        sentAt: null,
-        failedAt: null,
-        errorCode: null,
-        messageId: null,
-      },
-    })
-    const outcome = await provider.send(sms, {
-      timeoutMs: config.ORANGE_TIMEOUT_MS,
-      mayWrite: () => true,
-      takeSlot: () => Promise.resolve(true),
-    })
-    if (outcome.kind !== 'accepted') throw new Error(outcome.code)
-    await db.smsQueue.update({
-      where: { id },
-      data: { status: 'SENT', sentAt: new Date(), leaseUntil: null, messageId: outcome.messageId },
-    })
-  },
+  createUsualRun({
+    db,
+    provider,
+    timeoutMs: config.ORANGE_TIMEOUT_MS,
+    cleared: { sentAt: null, failedAt: null, errorCode: null, messageId: null },
+  }),
   {
     connection: blockingRedis,
     concurrency: config.WORKER_CONCURRENCY,

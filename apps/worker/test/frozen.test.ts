@@ -1,23 +1,14 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type Child, createReleases, eventually, openProxy, type Proxy, type Releases } from '@sms/devstack'
+import { type Child, eventually, type Proxy } from '@sms/devstack'
 import { openWorkerFixture, type WorkerFixture } from './worker-fixture.ts'
 
 const LEASE = { ORANGE_TIMEOUT_MS: '1000', SMS_LEASE_MS: '3000' }
 
 let fixture: WorkerFixture
-let releases: Releases
 beforeEach(async () => {
-  releases = createReleases()
   fixture = await openWorkerFixture()
-  releases.push(() => fixture.release())
 })
-afterEach(() => releases.release())
-
-const openProxyTo = async (url: string): Promise<Proxy> => {
-  const proxy = await openProxy(url)
-  releases.push(() => proxy.release())
-  return proxy
-}
+afterEach(() => fixture.release())
 
 /** Lets a question through and keeps its answer back. */
 const holdAnswerTo = (proxy: Proxy, ...questions: string[]): void => {
@@ -41,7 +32,7 @@ const freezeUntilUnknown = async (worker: Child, proxy: Proxy, batchId: bigint):
 }
 
 it('writes nothing when it was frozen between its claim and the request for longer than its lease', async () => {
-  const proxy = await openProxyTo(fixture.databaseUrl)
+  const proxy = await fixture.openProxyTo(fixture.databaseUrl)
   const worker = await fixture.startWorker({ ...LEASE, DATABASE_URL: proxy.url })
   await worker.waitForLine(/worker started/)
   // The statement itself, or the name it was prepared under.
@@ -61,7 +52,7 @@ it('writes nothing when it was frozen between its claim and the request for long
 })
 
 it('has its late proof win when it was frozen between the request and the settle', async () => {
-  const proxy = await openProxyTo(fixture.simulatorUrl)
+  const proxy = await fixture.openProxyTo(fixture.simulatorUrl)
   holdAnswerTo(proxy, '/requests')
   const batchId = await fixture.givenBatch(1)
   const worker = await fixture.startWorker({ ...LEASE, ORANGE_API_URL: proxy.url })
@@ -75,7 +66,7 @@ it('has its late proof win when it was frozen between the request and the settle
 })
 
 it('claims nothing in a slot that it was given before it was frozen', async () => {
-  const proxy = await openProxyTo(fixture.redisUrl)
+  const proxy = await fixture.openProxyTo(fixture.redisUrl)
   const worker = await fixture.startWorker({ ...LEASE, ORANGE_TPS: '20', REDIS_URL: proxy.url })
   holdAnswerTo(proxy, 'sms:pace:1')
   let isAsked = false

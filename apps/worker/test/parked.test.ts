@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createReleases, eventually, openProxy, type Proxy, type Releases } from '@sms/devstack'
+import { eventually } from '@sms/devstack'
 import { openRedis, parkedKey } from '@sms/queue'
 import { openWorkerFixture, type WorkerFixture } from './worker-fixture.ts'
 
@@ -7,23 +7,14 @@ const LEASE = { ORANGE_TIMEOUT_MS: '1000', SMS_LEASE_MS: '3000', WORKER_CONCURRE
 const SIZE = 10
 
 let fixture: WorkerFixture
-let releases: Releases
 beforeEach(async () => {
-  releases = createReleases()
   fixture = await openWorkerFixture()
-  releases.push(() => fixture.release())
 })
-afterEach(() => releases.release())
-
-const openProxyTo = async (url: string): Promise<Proxy> => {
-  const proxy = await openProxy(url)
-  releases.push(() => proxy.release())
-  return proxy
-}
+afterEach(() => fixture.release())
 
 /** A worker that has everything on the wire, accepted, when its servers fall silent. */
 const givenOutcomesOnTheWay = async () => {
-  const [database, redis] = [await openProxyTo(fixture.databaseUrl), await openProxyTo(fixture.redisUrl)]
+  const [database, redis] = [await fixture.openProxyTo(fixture.databaseUrl), await fixture.openProxyTo(fixture.redisUrl)]
   await fixture.control('config', { latencyMs: 500 })
   const batchId = await fixture.givenBatch(SIZE)
   const worker = await fixture.startWorker({ ...LEASE, DATABASE_URL: database.url, REDIS_URL: redis.url })
@@ -47,7 +38,7 @@ it('parks what it knows when it must stop while PostgreSQL is away, and another 
   expect(worker.lines.filter((line) => /outcome parked/.test(line))).toHaveLength(SIZE)
 
   const { redis, release } = openRedis({ url: fixture.redisUrl, role: 'producer', onError: () => undefined })
-  releases.push(release)
+  fixture.onRelease(release)
   const parked = await redis.hgetall(parkedKey())
   expect(Object.keys(parked)).toHaveLength(SIZE)
   expect(JSON.stringify(parked)).not.toMatch(/22507|Bonjour/)

@@ -1,5 +1,15 @@
 import { openDatabase, type Database } from '@sms/db'
-import { type Child, createReleases, eventually, openTestDatabase, openTestRedis, spawnChild } from '@sms/devstack'
+import {
+  type Child,
+  createReleases,
+  eventually,
+  openProxy,
+  openTestDatabase,
+  openTestRedis,
+  type Proxy,
+  type Releases,
+  spawnChild,
+} from '@sms/devstack'
 
 export type Summary = { accepted: number; duplicates: number; tokenCalls: number; peakRequestsPerSecond: number } & Record<
   string,
@@ -14,6 +24,9 @@ export type WorkerFixture = {
   redisUrl: string
   simulatorUrl: string
   startWorker(env?: Record<string, string>): Promise<Child>
+  /** Before one of the servers above; goes with the fixture. */
+  openProxyTo(url: string): Promise<Proxy>
+  onRelease: Releases['push']
   /** A list batch with so many waiting SMS. */
   givenBatch(size: number, firstNumber?: number): Promise<bigint>
   summary(): Promise<Summary>
@@ -94,6 +107,12 @@ export const openWorkerFixture = async (simulatorEnv: Record<string, string> = {
     redisUrl: redis.url,
     simulatorUrl,
     startWorker,
+    openProxyTo: async (url) => {
+      const proxy = await openProxy(url)
+      releases.push(() => proxy.release())
+      return proxy
+    },
+    onRelease: releases.push,
     counts,
     givenBatch: async (size, firstNumber = 0) => {
       const batch = await db.smsBatch.create({

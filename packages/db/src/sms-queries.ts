@@ -3,7 +3,7 @@ import type { Database } from './client.ts'
 import type { Prisma } from './generated/client.ts'
 import { SMS_COLUMNS, smsRecordOf, visibleTo } from './records.ts'
 import { backlogSql, openSinglesSql, singlesSql, statusesSql } from './sql/statistics.ts'
-import { type TimelineRow, timelineSql } from './sql/timeline.ts'
+import { type TimelineEntry, type TimelineRow, timelineSql } from './sql/timeline.ts'
 
 export type SmsFilter = {
   status?: SmsStatus | undefined
@@ -20,23 +20,8 @@ export type SmsFilter = {
 export type Page = { first: number; after: bigint | null }
 export type PageOf<T> = { items: T[]; hasNextPage: boolean }
 
-/** Evidence of an attempt, or an act by hand. */
-export type SmsEventRecord = {
-  smsId: SmsId
-  at: Date
-  kind: string
-  /** Null: not of an attempt. */
-  attempt: number | null
-  code: string | null
-  text: string | null
-  httpStatus: number | null
-  worker: string | null
-  /** Of an acceptance that came after its attempt was given up. */
-  messageId: string | null
-  /** So many of the same came between the one before it and this one. */
-  repeats: number
-  by: { userId: number; username: string | null; via: string } | null
-}
+/** An entry of the story of an SMS, with who did what by hand. */
+export type SmsEventRecord = TimelineEntry & { by: { userId: number; username: string | null; via: string } | null }
 
 export type SmsQueries = {
   findById(caller: Caller, id: SmsId): Promise<SmsRecord | null>

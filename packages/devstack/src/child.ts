@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import { basename, dirname } from 'node:path'
+import { getCompileCacheDir } from 'node:module'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { eventually } from './eventually.ts'
@@ -11,7 +12,7 @@ export type ChildOptions = {
   /** The TypeScript file that `node` runs. */
   main: string
   args?: string[]
-  /** The whole environment: nothing of ours is inherited. */
+  /** The whole environment: nothing of ours is inherited but where Node keeps compiled sources, if it does. */
   env: Record<string, string>
   /** For messages; default: the app's folder name. */
   name?: string
@@ -57,11 +58,17 @@ const goFirst = (pid: number): void => {
   }
 }
 
+/** Where this process keeps compiled sources, if it does: hundreds of starts of the same program are then half as long. */
+const compileCache = (): Record<string, string> => {
+  const folder = getCompileCacheDir()
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) }
+}
+
 /** Runs one of our services as a process of its own. It ends with this process, however that ends. */
 export const spawnChild = (options: ChildOptions): Child => {
   const name = options.name ?? basename(dirname(dirname(options.main)))
   const child = spawn(process.execPath, [options.main, ...(options.args ?? [])], {
-    env: options.env,
+    env: { ...compileCache(), ...options.env },
     // A session of its own: Ctrl-C reaches us, and we end our services in order.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,7 +4,7 @@ import { openRedis } from './redis.ts'
 import type { Releasable } from './releases.ts'
 
 declare module 'vitest' {
-  // What .config/test-postgres.ts provides to every test file.
+  // What .config/test-servers.ts provides to every test file.
   export interface ProvidedContext {
     postgresUrl: string
     templateDatabase: string

@@ -1,5 +1,5 @@
 /** A service that starts, says so, and ends in good order when asked to. With an argument it ends at once, badly. */
-console.log(`variables: ${Object.keys(process.env).length}`)
+console.log(`variables: ${Object.keys(process.env).toSorted().join()}`)
 if (process.argv[2] === 'fail') {
   console.error('cannot work like this')
   process.exit(78)

@@ -1,17 +1,24 @@
 import type { SmsId } from '@sms/core'
 import { Prisma } from '../generated/client.ts'
 
-export type TimelineRow = {
-  smsId: bigint
+/** Evidence of an attempt, or an act by hand. */
+export type TimelineEntry = {
+  smsId: SmsId
   at: Date
   kind: string
+  /** Null: not of an attempt. */
   attempt: number | null
   code: string | null
   text: string | null
   httpStatus: number | null
   worker: string | null
+  /** Of an acceptance that came after its attempt was given up. */
   messageId: string | null
+  /** So many of the same came between the one before it and this one. */
   repeats: number
+}
+
+export type TimelineRow = TimelineEntry & {
   actUserId: number | null
   actUsername: string | null
   actVia: string | null

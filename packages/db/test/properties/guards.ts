@@ -11,6 +11,9 @@ export type Guard = {
   breaks: RegExp
 }
 
+/** `seed`: of sequences among which one of the first dozen breaks the promise; others are as good and take longer. */
+export type SequenceGuard = Guard & { seed: number }
+
 /** Without a fence, what is found first is a matter of chance. */
 const ANY_PROMISE =
   /violates (check|unique) constraint|Nobody gets an SMS twice|Attempts are|Every status has|The counters are|are final|UNKNOWN is left/
@@ -18,36 +21,41 @@ const ANY_PROMISE =
 const BATCH_MAY_SEND = `WHEN b.status NOT IN ('ACTIVE', 'EXPANDING') THEN 'PAUSED'`
 
 /** Those that random sequences find missing; locks are in locks.test.ts. */
-export const GUARDS: readonly Guard[] = [
+export const GUARDS: readonly SequenceGuard[] = [
   {
     name: 'the dispatch number of the job',
     statement: 'claim',
     cut: [{ fragment: `AND f.dispatch = f."jobDispatch"` }],
     breaks: /A job of an older dispatch is stale/,
+    seed: 102,
   },
   {
     name: 'the row is in the window',
     statement: 'claim',
     cut: [{ fragment: `AND f."dispatchedAt" IS NOT NULL` }],
     breaks: /A job outside the window is stale/,
+    seed: 103,
   },
   {
     name: 'the row is PENDING',
     statement: 'claim',
     cut: [{ fragment: `f.status = 'PENDING' AND f.dispatch`, leaving: 'f.dispatch' }],
     breaks: /Attempts are the claims that count|Nobody gets an SMS twice/,
+    seed: 101,
   },
   {
     name: 'the batch is not paused',
     statement: 'claim',
     cut: [{ fragment: BATCH_MAY_SEND }],
     breaks: /Nothing is claimed while its batch is paused/,
+    seed: 104,
   },
   {
     name: 'the batch is not cancelled',
     statement: 'claim',
     cut: [{ fragment: `WHEN b.status = 'CANCELLED' THEN 'BATCH_CANCELLED'` }, { fragment: BATCH_MAY_SEND }],
     breaks: /SmsBatch_(cancelled|counts)_check|Nothing is claimed after a cancel/,
+    seed: 101,
   },
   {
     name: 'one SMS to a number on the wire',
@@ -59,18 +67,21 @@ export const GUARDS: readonly Guard[] = [
       },
     ],
     breaks: /SmsQueue_on_wire_key/,
+    seed: 103,
   },
   {
     name: 'the claim id',
     statement: 'settle',
     cut: [{ fragment: `f.held IS NOT DISTINCT FROM i."claimId" AND (f.was`, leaving: '(f.was' }],
     breaks: ANY_PROMISE,
+    seed: 103,
   },
   {
     name: 'a status that takes an outcome',
     statement: 'settle',
     cut: [{ fragment: `AND (f.was = 'PROCESSING' OR (f.was = 'UNKNOWN' AND i.proved))` }],
     breaks: ANY_PROMISE,
+    seed: 102,
   },
   {
     name: 'nothing comes back to a cancelled batch',
@@ -82,6 +93,7 @@ export const GUARDS: readonly Guard[] = [
       },
     ],
     breaks: ANY_PROMISE,
+    seed: 101,
   },
 ]
 

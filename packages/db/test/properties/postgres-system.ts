@@ -157,7 +157,7 @@ export const createTenants = (db: Database): (() => Promise<Tenant>) => {
   const ready: Promise<Tenant[]> = db.$queryRaw<Tenant[]>`
     WITH known AS (INSERT INTO "SmsReceipt" ("messageId", status, "nextLookAt", "matchedAt", "smsId", effect)
       VALUES ('of before', 'DeliveredToTerminal', NULL, now(), 0, 'MOVED')),
-    u AS (INSERT INTO "User" (username, "smsCredit", "updatedAt") SELECT 'tenant ' || i, 1000000, now() FROM generate_series(1, ${TENANTS}::int) i RETURNING id),
+    u AS (INSERT INTO "User" (username, "smsCredit", "updatedAt") SELECT 'tenant ' || i, ${CREDITS}::int, now() FROM generate_series(1, ${TENANTS}::int) i RETURNING id),
     a AS (INSERT INTO "SenderAccount" (name) SELECT 'tenant ' || i FROM generate_series(1, ${TENANTS}::int) i RETURNING id)
     SELECT x.id AS "userId", y.id AS "accountId" FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM u) x
     JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n FROM a) y ON y.n = x.n ORDER BY x.n`
@@ -169,6 +169,9 @@ export const createTenants = (db: Database): (() => Promise<Tenant>) => {
     return tenant
   }
 }
+
+/** More than a sequence can use: credits have tests of their own. */
+const CREDITS = 1_000_000
 
 /** A failure is shrunk by further sequences. */
 const TENANTS = 5_000
