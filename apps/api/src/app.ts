@@ -8,6 +8,7 @@ import type { ListReader } from './lists/list-reader.ts'
 import { addAdminPages } from './plugins/admin-pages.ts'
 import { addAuth, type AuthDeps } from './plugins/auth.ts'
 import { addBatchResults, type BatchResultsDeps } from './plugins/batch-results.ts'
+import { addBatchUploads, type BatchUploadsDeps } from './plugins/batch-uploads.ts'
 import { addBullBoard, type BullBoardDeps } from './plugins/bull-board.ts'
 import { addErrorAnswers, answerError, reportError } from './plugins/error-answers.ts'
 import { addGraphql, type GraphqlOptions } from './plugins/graphql.ts'
@@ -28,6 +29,7 @@ export type AppDeps = {
   board: Omit<BullBoardDeps, 'report'>
   receipts: Omit<ReceiptsDeps, 'metrics'>
   readResults: BatchResultsDeps['readResults']
+  uploads: Omit<BatchUploadsDeps, 'batches' | 'observe'>
   readiness: () => Promise<Readiness>
   graphql: GraphqlOptions
 }
@@ -55,6 +57,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   addHealth(app, { readiness: deps.readiness })
   await addReceipts(app, { ...deps.receipts, metrics: deps.metrics })
   addBatchResults(app, { batches: deps.service.batches, readResults: deps.readResults })
+  await addBatchUploads(app, { ...deps.uploads, batches: deps.service.batches, observe: deps.service.observe })
   addLongBodies(app, { reader: deps.lists })
   await addGraphql(app, {
     service: deps.service,

@@ -27,10 +27,12 @@ import {
   createSmsQueries,
   createSmsQueueRepository,
   createUnknownRepository,
+  createUploadRepository,
   createUserRepository,
   DEFAULT_ACCOUNT_ID,
   type Database,
   openDatabase,
+  readBatchRefusals,
   readBatchResults,
   type SenderAccountRepository,
   type UserRepository,
@@ -63,6 +65,12 @@ const MAX_CONTACTS = 5_000
 /** Lines of a results file that are in memory at once; some 300 KB. */
 const RESULTS_A_PAGE = 2_000
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024
+/** A million lines with some columns are some 60 MB; a transaction of a quarter of an hour does PostgreSQL's vacuum no harm. */
+const UPLOAD_LIMITS = { fileBytes: 512 * 1024 * 1024, lineLength: 16 * 1024, stallMs: 30_000, totalMs: 15 * 60_000 }
+const UPLOAD_LINES = 1_000_000
+/** Each holds one of the ten connections to PostgreSQL. */
+const UPLOADS_AT_ONCE = { ofOne: 2, ofAll: 4 }
+const REFUSALS_A_PAGE = 5_000
 /** Numbers belong into variables; some 10,000 written into the document still pass, at a tenth of a second for everybody. */
 const DOCUMENT_LIMIT = 256 * 1024
 const QUERY_DEPTH_LIMIT = 10
@@ -182,6 +190,17 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       replay: replayFromBoard(service, config.SMS_MAX_ATTEMPTS),
     },
     receipts: { receipts: createReceiptRepository(db), token: config.ORANGE_RECEIPT_TOKEN, limitMs: RECEIPT_LIMIT_MS },
+    uploads: {
+      uploads: {
+        ...accept,
+        // Beyond the patience with a client: the commit comes after the last byte.
+        uploads: createUploadRepository(db, { limitMs: UPLOAD_LIMITS.totalMs + 60_000 }),
+        maxLines: UPLOAD_LINES,
+      },
+      readRefusals: (batchId) => readBatchRefusals(db, batchId, REFUSALS_A_PAGE),
+      limits: UPLOAD_LIMITS,
+      places: UPLOADS_AT_ONCE,
+    },
     readResults: (batchId) => readBatchResults(db, batchId, RESULTS_A_PAGE),
     readiness: createReadiness({
       limitMs: READINESS_LIMIT_MS,
