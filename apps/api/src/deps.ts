@@ -17,6 +17,7 @@ import {
   createAddressBook,
   createBatchQueries,
   createContactDirectory,
+  createPasswordResets,
   createPlanRepository,
   createQueueGauges,
   createReceiptRepository,
@@ -43,6 +44,10 @@ import {
   createMetrics,
   createReadiness,
   createSessionSigner,
+  describeError,
+  generateApiKey,
+  hashApiKey,
+  hashPassword,
   type Lifecycle,
   type Logger,
 } from '@sms/runtime'
@@ -57,6 +62,8 @@ import { createOutcomeWatcher } from './outcome-watcher.ts'
 import type { BullBoardDeps } from './plugins/bull-board.ts'
 import { createAcceptedCounter } from './plugins/metrics.ts'
 import { createAttemptLimit } from './sessions/attempt-limit.ts'
+import { createMailer } from './sessions/mailer.ts'
+import { createPasswordReset, type PasswordReset } from './sessions/password-reset.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { createSessionCookie } from './sessions/transport.ts'
 
@@ -175,15 +182,24 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     observe: createObserver(logger, createAcceptedCounter(metrics)),
   }
   const isProduction = config.NODE_ENV === 'production'
-  const cookie = createSessionCookie({ isProduction })
+  const corsOrigin = config.CORS_ORIGIN ?? null
+  const cookie = createSessionCookie({ isProduction, corsOrigin })
   return {
     logger,
     metrics,
     gauges: createQueueGauges(db),
     service,
     lists,
-    auth: { users, adminApiKey: config.ADMIN_API_KEY, sessions, cookie, requestsPerSecond: config.API_REQUESTS_PER_SECOND },
-    session: { sessions, cookie },
+    auth: {
+      users,
+      adminApiKey: config.ADMIN_API_KEY,
+      sessions,
+      cookie,
+      corsOrigin,
+      requestsPerSecond: config.API_REQUESTS_PER_SECOND,
+    },
+    session: { sessions, cookie, corsOrigin },
+    passwordReset: openPasswordReset(config, db, { logger, lifecycle }),
     board: {
       queues: [window.queueOf(DEFAULT_ACCOUNT_ID)],
       findQueues: async () => (await accounts.findAll()).map(({ id }) => window.queueOf(id)),
@@ -266,6 +282,31 @@ const rateOf = async (accounts: Pick<SenderAccountRepository, 'findAll'>, accoun
   // The default one is looked up nowhere: most services have no other.
   if (accountId === DEFAULT_ACCOUNT_ID) return config.ORANGE_TPS
   return (await accounts.findAll()).find(({ id }) => id === accountId)?.ratePerSecond ?? config.ORANGE_TPS
+}
+
+const openPasswordReset = (
+  { SMTP_URL: smtpUrl, MAIL_FROM: from, PUBLIC_URL: publicUrl }: Config,
+  db: Database,
+  { logger, lifecycle }: { logger: Logger; lifecycle: Pick<Lifecycle, 'onClose'> },
+): PasswordReset => {
+  const limit = (max: number, windowMs: number) => createAttemptLimit({ max, windowMs, now: () => performance.now() })
+  const mailer = smtpUrl === undefined || from === undefined ? null : createMailer({ smtpUrl, from })
+  if (mailer !== null) lifecycle.onClose('mail', async () => mailer.close())
+  return createPasswordReset({
+    resets: createPasswordResets(db),
+    mail: mailer === null || publicUrl === undefined ? null : { mailer, publicUrl },
+    newToken: generateApiKey,
+    hashToken: hashApiKey,
+    hashPassword,
+    limits: { byAddress: limit(10, 60_000), byEmail: limit(3, 15 * 60_000), ofAll: limit(60, 60_000) },
+    observe: (event) => {
+      if (event.kind === 'mailed') return logger.info({ userId: event.userId }, 'Password reset link mailed')
+      if (event.kind === 'reset') return logger.info({ userId: event.userId }, 'Password reset')
+      // A mail server may quote the address in its words.
+      const { name, code } = describeError(event.error) as { name?: string; code?: string }
+      return logger.warn({ errorName: name, errorCode: code }, 'Password reset mail failed')
+    },
+  })
 }
 
 const createLoginSessions = (users: UserRepository, secret: string): Sessions => {

@@ -31,7 +31,6 @@ export const ERROR_CODES = {
   UPLOAD_TIMEOUT: 'The upload stood still or took too long; nothing was written.',
   MAIL_DISABLED:
     'This service sends no mail: SMTP_URL, MAIL_FROM and PUBLIC_URL are not set. An administrator changes the password.',
-  INVALID_RESET_TOKEN: 'The link to reset a password is wrong, was used already or is older than an hour.',
   UNAVAILABLE: 'A service this call depends on did not answer; nothing was written, try again.',
   INTERNAL: 'Unexpected; quote the request id. Nothing else is disclosed.',
   // Why one entry of a list was not queued:

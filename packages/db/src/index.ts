@@ -19,6 +19,7 @@ export { createInspection, type InspectedBatch, type InspectedSms, type Inspecti
 export { createLateOutcomes } from './late-outcome-repository.ts'
 export { findOpenWork, type OpenWork } from './open-work.ts'
 export { createOperatorStatistics, type OperatorStatistics, type PartsAtStake } from './operator-statistics.ts'
+export { createPasswordResets, type PasswordResets } from './password-resets.ts'
 export { createPlanRepository } from './plan-repository.ts'
 export { createQueueGauges, type QueueGauges } from './queue-gauges.ts'
 export { createReceiptRepository, type ReceiptRepository } from './receipt-repository.ts'

@@ -32,7 +32,6 @@ export const FRENCH: Readonly<Record<ErrorCode, string>> = {
   FILE_TOO_LARGE: 'Le fichier ou une de ses lignes est trop long : rien n’a été enregistré.',
   UPLOAD_TIMEOUT: 'L’envoi du fichier s’est arrêté ou a duré trop longtemps : rien n’a été enregistré.',
   MAIL_DISABLED: 'La réinitialisation par e-mail n’est pas configurée : demandez à un administrateur.',
-  INVALID_RESET_TOKEN: 'Ce lien n’est plus valable : demandez-en un autre.',
   UNAVAILABLE: 'Service momentanément indisponible : rien n’a été enregistré, réessayez.',
   INTERNAL: 'Erreur interne.',
   INVALID_LINE: 'Cette ligne n’est pas lisible.',
