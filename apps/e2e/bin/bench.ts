@@ -2,8 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { COLUMNS } from '../bench/columns.ts'
 import { measure } from '../bench/load.ts'
+import { runUpload } from '../bench/upload-command.ts'
 import { runPacing } from '../pacing/command.ts'
 
+if (process.argv[2] === 'upload') process.exit(await runUpload(process.argv.slice(3)))
 if (process.argv[2] === 'pacing') process.exit(await runPacing(process.argv.slice(3)))
 
 const HELP = `pnpm bench worker [--sms N] [--runs N] [--concurrency N] [--json FILE]
@@ -22,6 +24,10 @@ The columns take turns, each run on servers of its own; the medians are compared
 pnpm bench pacing [--help]
 
 Starts in each sliding second at the simulator's clock, and who goes first.
+
+pnpm bench upload [--help]
+
+A file of a million recipients: time, memory of the API, GraphQL beside it.
 `
 
 const { values, positionals } = parseArgs({
