@@ -26,9 +26,12 @@ export type UploadAccepted = {
   refused: RefusedLines
 }
 
-/** A chunk ends at whichever comes first: rows, or characters of text. */
-const CHUNK_ROWS = 2_000
-const CHUNK_CHARACTERS = 512 * 1024
+/**
+ * A chunk ends at whichever comes first: rows, or characters of text. So short that its strings stay below 128 KiB: longer ones are garbage
+ * that only a full collection takes away, and of a million lines that was 200 MB.
+ */
+const CHUNK_ROWS = 500
+const CHUNK_CHARACTERS = 48 * 1024
 /** Septets of the longest single SMS: no text has more UTF-16 units than this for each of its parts. */
 const UNITS_PER_PART = 160
 
