@@ -17,7 +17,6 @@ import {
   createAddressBook,
   createBatchQueries,
   createContactDirectory,
-  createPasswordResets,
   createPlanRepository,
   createQueueGauges,
   createReceiptRepository,
@@ -28,12 +27,10 @@ import {
   createSmsQueries,
   createSmsQueueRepository,
   createUnknownRepository,
-  createUploadRepository,
   createUserRepository,
   DEFAULT_ACCOUNT_ID,
   type Database,
   openDatabase,
-  readBatchRefusals,
   readBatchResults,
   type SenderAccountRepository,
   type UserRepository,
@@ -44,10 +41,6 @@ import {
   createMetrics,
   createReadiness,
   createSessionSigner,
-  describeError,
-  generateApiKey,
-  hashApiKey,
-  hashPassword,
   type Lifecycle,
   type Logger,
 } from '@sms/runtime'
@@ -62,22 +55,16 @@ import { createOutcomeWatcher } from './outcome-watcher.ts'
 import type { BullBoardDeps } from './plugins/bull-board.ts'
 import { createAcceptedCounter } from './plugins/metrics.ts'
 import { createAttemptLimit } from './sessions/attempt-limit.ts'
-import { createMailer } from './sessions/mailer.ts'
-import { createPasswordReset, type PasswordReset } from './sessions/password-reset.ts'
+import { openPasswordReset } from './sessions/open-password-reset.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { createSessionCookie } from './sessions/transport.ts'
+import { uploadsOf } from './uploads/uploads-of.ts'
 
 const MAX_RECIPIENTS = 100_000
 const MAX_CONTACTS = 5_000
 /** Lines of a results file that are in memory at once; some 300 KB. */
 const RESULTS_A_PAGE = 2_000
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024
-/** A million lines with some columns are some 60 MB; a transaction of a quarter of an hour does PostgreSQL's vacuum no harm. */
-const UPLOAD_LIMITS = { fileBytes: 512 * 1024 * 1024, lineLength: 16 * 1024, stallMs: 30_000, totalMs: 15 * 60_000 }
-const UPLOAD_LINES = 1_000_000
-/** Each holds one of the ten connections to PostgreSQL. */
-const UPLOADS_AT_ONCE = { ofOne: 2, ofAll: 4 }
-const REFUSALS_A_PAGE = 5_000
 /** Numbers belong into variables; some 10,000 written into the document still pass, at a tenth of a second for everybody. */
 const DOCUMENT_LIMIT = 256 * 1024
 const QUERY_DEPTH_LIMIT = 10
@@ -206,17 +193,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       replay: replayFromBoard(service, config.SMS_MAX_ATTEMPTS),
     },
     receipts: { receipts: createReceiptRepository(db), token: config.ORANGE_RECEIPT_TOKEN, limitMs: RECEIPT_LIMIT_MS },
-    uploads: {
-      uploads: {
-        ...accept,
-        // Beyond the patience with a client: the commit comes after the last byte.
-        uploads: createUploadRepository(db, { limitMs: UPLOAD_LIMITS.totalMs + 60_000 }),
-        maxLines: UPLOAD_LINES,
-      },
-      readRefusals: (batchId) => readBatchRefusals(db, batchId, REFUSALS_A_PAGE),
-      limits: UPLOAD_LIMITS,
-      places: UPLOADS_AT_ONCE,
-    },
+    uploads: uploadsOf(db, accept),
     readResults: (batchId) => readBatchResults(db, batchId, RESULTS_A_PAGE),
     readiness: createReadiness({
       limitMs: READINESS_LIMIT_MS,
@@ -282,31 +259,6 @@ const rateOf = async (accounts: Pick<SenderAccountRepository, 'findAll'>, accoun
   // The default one is looked up nowhere: most services have no other.
   if (accountId === DEFAULT_ACCOUNT_ID) return config.ORANGE_TPS
   return (await accounts.findAll()).find(({ id }) => id === accountId)?.ratePerSecond ?? config.ORANGE_TPS
-}
-
-const openPasswordReset = (
-  { SMTP_URL: smtpUrl, MAIL_FROM: from, PUBLIC_URL: publicUrl }: Config,
-  db: Database,
-  { logger, lifecycle }: { logger: Logger; lifecycle: Pick<Lifecycle, 'onClose'> },
-): PasswordReset => {
-  const limit = (max: number, windowMs: number) => createAttemptLimit({ max, windowMs, now: () => performance.now() })
-  const mailer = smtpUrl === undefined || from === undefined ? null : createMailer({ smtpUrl, from })
-  if (mailer !== null) lifecycle.onClose('mail', async () => mailer.close())
-  return createPasswordReset({
-    resets: createPasswordResets(db),
-    mail: mailer === null || publicUrl === undefined ? null : { mailer, publicUrl },
-    newToken: generateApiKey,
-    hashToken: hashApiKey,
-    hashPassword,
-    limits: { byAddress: limit(10, 60_000), byEmail: limit(3, 15 * 60_000), ofAll: limit(60, 60_000) },
-    observe: (event) => {
-      if (event.kind === 'mailed') return logger.info({ userId: event.userId }, 'Password reset link mailed')
-      if (event.kind === 'reset') return logger.info({ userId: event.userId }, 'Password reset')
-      // A mail server may quote the address in its words.
-      const { name, code } = describeError(event.error) as { name?: string; code?: string }
-      return logger.warn({ errorName: name, errorCode: code }, 'Password reset mail failed')
-    },
-  })
 }
 
 const createLoginSessions = (users: UserRepository, secret: string): Sessions => {

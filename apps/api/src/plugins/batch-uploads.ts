@@ -42,7 +42,7 @@ export const addBatchUploads = async (app: FastifyInstance, deps: BatchUploadsDe
     scope.post('/v1/batches', async (request, reply) => {
       const caller = callerOf(request)
       reply.raw.once('finish', () => sendOff(request))
-      const place = takePlace(places, request, (seconds) => reply.header('retry-after', seconds))
+      const place = takePlace(places, request, (seconds) => void reply.header('retry-after', seconds))
       try {
         const accepted = await enqueueUpload(deps.uploads, await receiveUpload(request, caller, deps.limits))
         if (accepted.batch !== null && !accepted.isRepeated) {
