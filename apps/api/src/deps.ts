@@ -144,13 +144,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       kick,
       price: { unitPrice: config.SMS_UNIT_PRICE, currency: config.SMS_PRICE_CURRENCY },
     },
-    imports: {
-      contacts,
-      maxContacts: MAX_CONTACTS,
-      defaultCountry: config.DEFAULT_COUNTRY,
-      now: () => performance.now(),
-      yieldNow: () => yieldNow(),
-    },
+    imports: importsOf(config, contacts),
     stopWords: config.SMS_STOP_WORDS,
     batches,
     units: createAccountContracts(db),
@@ -205,6 +199,14 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     graphql: graphqlOptionsOf(config),
   }
 }
+
+const importsOf = (config: Config, contacts: GraphqlService['contacts']): GraphqlService['imports'] => ({
+  contacts,
+  maxContacts: MAX_CONTACTS,
+  defaultCountry: config.DEFAULT_COUNTRY,
+  now: () => performance.now(),
+  yieldNow: () => yieldNow(),
+})
 
 const graphqlOptionsOf = ({ NODE_ENV, GRAPHQL_INTROSPECTION, API_REQUESTS_PER_SECOND }: Config): AppDeps['graphql'] => ({
   withGraphiql: NODE_ENV === 'development',
