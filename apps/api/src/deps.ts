@@ -162,9 +162,8 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     ...waitsOf(config, batches),
     observe: createObserver(logger, createAcceptedCounter(metrics)),
   }
-  const isProduction = config.NODE_ENV === 'production'
   const corsOrigin = config.CORS_ORIGIN ?? null
-  const cookie = createSessionCookie({ isProduction, corsOrigin })
+  const cookie = createSessionCookie({ isProduction: config.NODE_ENV === 'production', corsOrigin })
   return {
     logger,
     metrics,
