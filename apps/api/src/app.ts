@@ -8,14 +8,18 @@ import type { ListReader } from './lists/list-reader.ts'
 import { addAdminPages } from './plugins/admin-pages.ts'
 import { addAuth, type AuthDeps } from './plugins/auth.ts'
 import { addBatchResults, type BatchResultsDeps } from './plugins/batch-results.ts'
+import { addBatchUploads, type BatchUploadsDeps } from './plugins/batch-uploads.ts'
 import { addBullBoard, type BullBoardDeps } from './plugins/bull-board.ts'
+import { addCors } from './plugins/cors.ts'
 import { addErrorAnswers, answerError, reportError } from './plugins/error-answers.ts'
 import { addGraphql, type GraphqlOptions } from './plugins/graphql.ts'
 import { addHealth } from './plugins/health.ts'
 import { addLongBodies } from './plugins/long-bodies.ts'
 import { addMetrics } from './plugins/metrics.ts'
 import { addReceipts, type ReceiptsDeps } from './plugins/receipts.ts'
+import { addResetPages } from './plugins/reset-pages.ts'
 import type { SessionDeps } from './sessions/log-in.ts'
+import type { PasswordReset } from './sessions/password-reset.ts'
 
 export type AppDeps = {
   logger: Logger
@@ -25,9 +29,11 @@ export type AppDeps = {
   lists: ListReader
   auth: AuthDeps
   session: SessionDeps
+  passwordReset: PasswordReset
   board: Omit<BullBoardDeps, 'report'>
   receipts: Omit<ReceiptsDeps, 'metrics'>
   readResults: BatchResultsDeps['readResults']
+  uploads: Omit<BatchUploadsDeps, 'batches' | 'observe'>
   readiness: () => Promise<Readiness>
   graphql: GraphqlOptions
 }
@@ -50,20 +56,24 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   // GraphiQL's page is built of inline scripts.
   await app.register(helmet, deps.graphql.withGraphiql ? { contentSecurityPolicy: false } : {})
   addErrorAnswers(app)
+  await addCors(app, { origin: deps.auth.corsOrigin })
   await addAuth(app, deps.auth)
   addMetrics(app, { metrics: deps.metrics, sms: deps.service.sms, gauges: deps.gauges, now: () => performance.now() })
   addHealth(app, { readiness: deps.readiness })
   await addReceipts(app, { ...deps.receipts, metrics: deps.metrics })
   addBatchResults(app, { batches: deps.service.batches, readResults: deps.readResults })
+  await addBatchUploads(app, { ...deps.uploads, batches: deps.service.batches, observe: deps.service.observe })
   addLongBodies(app, { reader: deps.lists })
   await addGraphql(app, {
     service: deps.service,
     lists: deps.lists,
     session: deps.session,
+    passwordReset: deps.passwordReset,
     options: deps.graphql,
     report: reportError,
     answerError,
   })
+  await addResetPages(app, { passwordReset: deps.passwordReset })
   await addAdminPages(app, { ...deps.session, sms: deps.service.sms })
   await addBullBoard(app, { ...deps.board, report: reportError })
   return app

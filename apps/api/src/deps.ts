@@ -56,8 +56,10 @@ import { createOutcomeWatcher } from './outcome-watcher.ts'
 import type { BullBoardDeps } from './plugins/bull-board.ts'
 import { createAcceptedCounter } from './plugins/metrics.ts'
 import { createAttemptLimit } from './sessions/attempt-limit.ts'
+import { openPasswordReset } from './sessions/open-password-reset.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { createSessionCookie } from './sessions/transport.ts'
+import { uploadsOf } from './uploads/uploads-of.ts'
 
 const MAX_RECIPIENTS = 100_000
 const MAX_CONTACTS = 5_000
@@ -144,13 +146,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       price: { unitPrice: config.SMS_UNIT_PRICE, currency: config.SMS_PRICE_CURRENCY },
     },
     ...controlOf({ config, db, logger, lifecycle, kick }),
-    imports: {
-      contacts,
-      maxContacts: MAX_CONTACTS,
-      defaultCountry: config.DEFAULT_COUNTRY,
-      now: () => performance.now(),
-      yieldNow: () => yieldNow(),
-    },
+    imports: importsOf(config, contacts),
     stopWords: config.SMS_STOP_WORDS,
     batches,
     units: createAccountContracts(db),
@@ -168,22 +164,31 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     ...waitsOf(config, batches),
     observe: createObserver(logger, createAcceptedCounter(metrics)),
   }
-  const isProduction = config.NODE_ENV === 'production'
-  const cookie = createSessionCookie({ isProduction })
+  const corsOrigin = config.CORS_ORIGIN ?? null
+  const cookie = createSessionCookie({ isProduction: config.NODE_ENV === 'production', corsOrigin })
   return {
     logger,
     metrics,
     gauges: createQueueGauges(db),
     service,
     lists,
-    auth: { users, adminApiKey: config.ADMIN_API_KEY, sessions, cookie, requestsPerSecond: config.API_REQUESTS_PER_SECOND },
-    session: { sessions, cookie },
+    auth: {
+      users,
+      adminApiKey: config.ADMIN_API_KEY,
+      sessions,
+      cookie,
+      corsOrigin,
+      requestsPerSecond: config.API_REQUESTS_PER_SECOND,
+    },
+    session: { sessions, cookie, corsOrigin },
+    passwordReset: openPasswordReset(config, db, { logger, lifecycle }),
     board: {
       queues: [window.queueOf(DEFAULT_ACCOUNT_ID)],
       findQueues: async () => (await accounts.findAll()).map(({ id }) => window.queueOf(id)),
       replay: replayFromBoard(service, config.SMS_MAX_ATTEMPTS),
     },
     receipts: { receipts: createReceiptRepository(db), token: config.ORANGE_RECEIPT_TOKEN, limitMs: RECEIPT_LIMIT_MS },
+    uploads: uploadsOf(db, accept),
     readResults: (batchId) => readBatchResults(db, batchId, RESULTS_A_PAGE),
     readiness: createReadiness({
       limitMs: READINESS_LIMIT_MS,
@@ -195,6 +200,14 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     graphql: graphqlOptionsOf(config),
   }
 }
+
+const importsOf = (config: Config, contacts: GraphqlService['contacts']): GraphqlService['imports'] => ({
+  contacts,
+  maxContacts: MAX_CONTACTS,
+  defaultCountry: config.DEFAULT_COUNTRY,
+  now: () => performance.now(),
+  yieldNow: () => yieldNow(),
+})
 
 const graphqlOptionsOf = ({ NODE_ENV, GRAPHQL_INTROSPECTION, API_REQUESTS_PER_SECOND }: Config): AppDeps['graphql'] => ({
   withGraphiql: NODE_ENV === 'development',

@@ -4,9 +4,11 @@ import { runCancel } from '../bench/cancel.ts'
 import { COLUMNS } from '../bench/columns.ts'
 import { runCriteria } from '../criteria/command.ts'
 import { measure } from '../bench/load.ts'
+import { runUpload } from '../bench/upload-command.ts'
 import { runPacing } from '../pacing/command.ts'
 
 if (process.argv[2] === 'criteria') process.exit(await runCriteria(process.argv.slice(3)))
+if (process.argv[2] === 'upload') process.exit(await runUpload(process.argv.slice(3)))
 if (process.argv[2] === 'pacing') process.exit(await runPacing(process.argv.slice(3)))
 if (process.argv[2] === 'cancel') process.exit(await runCancel(process.argv.slice(3)))
 
@@ -30,9 +32,14 @@ Starts in each sliding second at the simulator's clock, and who goes first.
 pnpm bench criteria [--help]
 
 The plan's four criteria of success, beside a copy of the old flow.
+
 pnpm bench cancel [--help]
 
 Cancels a batch of a million waiting SMS: until the last one on the wire, and whether the receipt is exact.
+
+pnpm bench upload [--help]
+
+A file of a million recipients: time, memory of the API, GraphQL beside it.
 `
 
 const { values, positionals } = parseArgs({

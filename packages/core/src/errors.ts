@@ -27,9 +27,16 @@ export const ERROR_CODES = {
   ALREADY_OVER: 'The SMS is over: SENT, FAILED, CANCELLED or UNKNOWN; `status` says which.',
   NOT_REPLAYABLE: 'Only an SMS that is FAILED, whose batch was not cancelled, is replayed, and only by its last job.',
   ACTION_DISABLED: 'Bull Board may not do this here: PostgreSQL decides what is sent, and when.',
+  UNSUPPORTED_FORMAT: 'The upload is not multipart/form-data, or its file is neither CSV nor NDJSON.',
+  INVALID_FILE: 'The file cannot be read as a whole: `line` and `problem` say where and why; nothing was written.',
+  FILE_TOO_LARGE: 'The file, or one line of it, is longer than allowed; nothing was written.',
+  UPLOAD_TIMEOUT: 'The upload stood still or took too long; nothing was written.',
+  MAIL_DISABLED:
+    'This service sends no mail: SMTP_URL, MAIL_FROM and PUBLIC_URL are not set. An administrator changes the password.',
   UNAVAILABLE: 'A service this call depends on did not answer; nothing was written, try again.',
   INTERNAL: 'Unexpected; quote the request id. Nothing else is disclosed.',
   // Why one entry of a list was not queued:
+  INVALID_LINE: 'The line is no record: broken JSON, no phoneNumber, or more fields than the header.',
   EMPTY_NUMBER: 'The entry holds no number.',
   INVALID_NUMBER: 'Not a phone number of the country it claims.',
   NOT_MOBILE: 'A valid number that cannot receive SMS (fixed line, service number).',

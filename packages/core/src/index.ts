@@ -42,6 +42,7 @@ export { enqueueAllContacts } from './enqueue-all-contacts.ts'
 export { enqueueBulk, type BulkAccepted } from './enqueue-bulk.ts'
 export { enqueueSegment, type AudienceAccepted } from './enqueue-segment.ts'
 export { enqueueSms } from './enqueue-sms.ts'
+export { enqueueUpload, type UploadAccepted } from './enqueue-upload.ts'
 export { ERROR_CODES, SmsError, type ErrorCode } from './errors.ts'
 export {
   importContacts,
@@ -225,3 +226,16 @@ export {
   type SmsStatus,
   type TransitionCause,
 } from './sms-status.ts'
+export {
+  LINE_REFUSALS,
+  type LineRefusal,
+  type RefusedLine,
+  type RefusedLines,
+  type UploadChunk,
+  type UploadDeps,
+  type UploadDraft,
+  type UploadedFile,
+  type UploadedLine,
+  type UploadEnd,
+  type UploadRepository,
+} from './upload-ports.ts'

@@ -39,7 +39,7 @@ const TRANSACTION_LIMITS = { maxWait: 10_000, timeout: 60_000 }
 const OPEN_STATUSES = ['PENDING', 'PROCESSING', 'UNKNOWN'] as const
 
 /** Thrown to roll a transaction back that turned out to have no recipient, its idempotency key included. */
-class NobodyLeft extends Error {}
+export class NobodyLeft extends Error {}
 
 /** The same, for one SMS whose text could not be filled in. */
 class Unfilled extends Error {}
@@ -212,7 +212,7 @@ const acceptSingle = async (tx: Transaction, draft: SingleDraft) => {
 
 const CONFLICT: KeyConflict = { kind: 'conflict' }
 
-const batchData = (draft: BatchDraft, kind: BatchKind, smsCount: number) => ({
+export const batchData = (draft: BatchDraft, kind: BatchKind, smsCount: number) => ({
   credits: isMetered(draft.userId) ? smsCount : null,
   userId: draft.userId,
   kind,
@@ -241,7 +241,7 @@ type Keyed = { userId: number; idempotency: IdempotencyClaim | null }
  * Null: the key is ours (or there is none). The primary key decides among concurrent calls: the others wait for our commit and
  * then find the row; after our rollback one of them has the key.
  */
-const claimKey = async (tx: Transaction, { userId, idempotency }: Keyed): Promise<EarlierKey | 'conflict' | null> => {
+export const claimKey = async (tx: Transaction, { userId, idempotency }: Keyed): Promise<EarlierKey | 'conflict' | null> => {
   if (idempotency === null) return null
   for (let turn = 1; ; turn += 1) {
     const isOurs = (await tx.$executeRaw(claimKeySql(userId, idempotency))) === 1
@@ -253,12 +253,12 @@ const claimKey = async (tx: Transaction, { userId, idempotency }: Keyed): Promis
   }
 }
 
-const bindKey = async (tx: Transaction, { userId, idempotency }: Keyed, made: { batchId: bigint } | { smsId: bigint }) => {
+export const bindKey = async (tx: Transaction, { userId, idempotency }: Keyed, made: { batchId: bigint } | { smsId: bigint }) => {
   if (idempotency === null) return
   await tx.idempotencyKey.update({ where: { userId_key: { userId, key: idempotency.key } }, data: made })
 }
 
-const batchOf = async (tx: Transaction, { batchId }: EarlierKey): Promise<BatchRecord> =>
+export const batchOf = async (tx: Transaction, { batchId }: EarlierKey): Promise<BatchRecord> =>
   batchRecordOf(await tx.smsBatch.findFirstOrThrow({ where: { id: batchId ?? -1n } }))
 
 const smsOf = async (tx: Transaction, { smsId }: EarlierKey): Promise<SmsRecord> =>

@@ -114,7 +114,12 @@ export const createUserRepository = (db: Database): UserRepository => ({
       skip: offset,
     }),
 
-  update: (userId, change) => changed(db, userId, change),
+  update: async (userId, change) => {
+    const user = await changed(db, userId, change)
+    // A link that was sent before stands for the password and the address of before.
+    if (change.passwordHash !== undefined || change.email !== undefined) await db.passwordReset.deleteMany({ where: { userId } })
+    return user
+  },
 
   addCredits: async ({ userId, amount, byUserId }) => {
     const [user] = await db

@@ -152,6 +152,15 @@ const leaseRule = {
   when: () => true,
 }
 
+type MailVariable = 'MAIL_FROM' | 'PUBLIC_URL'
+
+const hasMailWith =
+  (name: MailVariable) =>
+  (config: { SMTP_URL?: string | undefined } & { [Name in MailVariable]?: string | undefined }): boolean =>
+    config.SMTP_URL === undefined || config[name] !== undefined
+
+const mailRule = (name: MailVariable) => ({ path: [name], error: 'is asked for with SMTP_URL', when: () => true })
+
 export const databaseConfigSchema = z.object(databaseShape)
 export const redisConfigSchema = z.object(redisShape)
 
@@ -197,6 +206,25 @@ export const apiConfigSchema = z
         .default('XOF'),
       { description: 'the three letters of its currency, ISO 4217 (default XOF)', isShown: true },
     ),
+    CORS_ORIGIN: described(
+      trimmed.refine((value) => URL.parse(value)?.origin === value && /^https?:/.test(value), 'is no origin').optional(),
+      {
+        description: 'the one other origin whose pages may ask with a session, such as https://app.example.com (optional)',
+        isShown: true,
+      },
+    ),
+    SMTP_URL: described(url(['smtp:', 'smtps:']).optional(), {
+      description: 'an SMTP URL such as smtps://user:password@host:465: passwords can be reset by mail (optional)',
+    }),
+    MAIL_FROM: described(trimmed.regex(/^[^\r\n]*[^\s@<]+@[^\s@>]+>?$/, 'is no mail address').optional(), {
+      description: 'the sender of mails, an address or "Name <address>" (asked for with SMTP_URL)',
+    }),
+    PUBLIC_URL: described(
+      url(['https:', 'http:'])
+        .transform((value) => value.replace(/\/+$/, ''))
+        .optional(),
+      { description: 'the URL at which people reach this API, for the links in mails (asked for with SMTP_URL)' },
+    ),
     GRAPHQL_INTROSPECTION: described(z.enum(['on', 'off'], 'is neither on nor off').optional(), {
       description: 'on or off (default off in production, else on)',
       isShown: true,
@@ -208,6 +236,8 @@ export const apiConfigSchema = z
       },
     ),
   })
+  .refine(hasMailWith('MAIL_FROM'), mailRule('MAIL_FROM'))
+  .refine(hasMailWith('PUBLIC_URL'), mailRule('PUBLIC_URL'))
   .refine(outlastsRequest, leaseRule)
 
 export const workerConfigSchema = z

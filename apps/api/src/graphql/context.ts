@@ -8,6 +8,10 @@ export type GraphqlContext = {
     /** False: wrong name or password. */
     logIn(username: string, password: string): Promise<boolean>
     logOut(): void
+    /** Always true. */
+    requestPasswordReset(email: string): boolean
+    /** False: the link is wrong or over. */
+    resetPassword(token: string, newPassword: string): Promise<boolean>
   }
   requestId: string
   lists: SentLists

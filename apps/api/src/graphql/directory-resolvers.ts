@@ -7,7 +7,12 @@ import type { MutationResolvers, QueryResolvers } from './resolver-types.generat
 import type { GraphqlService } from './service.ts'
 
 type Queries = Required<Pick<QueryResolvers, 'segmentsForSMS'>>
-type Mutations = Required<Pick<MutationResolvers, 'login' | 'logout' | 'createApiKey' | 'createSegment' | 'importContacts'>>
+type Mutations = Required<
+  Pick<
+    MutationResolvers,
+    'login' | 'logout' | 'requestPasswordReset' | 'resetPassword' | 'createApiKey' | 'createSegment' | 'importContacts'
+  >
+>
 
 export const createDirectoryQueries = (service: GraphqlService): Queries => ({
   segmentsForSMS: async (_parent, _args, { caller }) => (await service.contacts.findSegments(caller)).map(presentSegment),
@@ -20,6 +25,10 @@ export const createDirectoryMutations = (service: GraphqlService): Mutations => 
     session.logOut()
     return true
   },
+
+  requestPasswordReset: (_parent, { email }, { session }) => session.requestPasswordReset(email),
+
+  resetPassword: (_parent, { token, newPassword }, { session }) => session.resetPassword(token, newPassword),
 
   createApiKey: async (_parent, args, { caller }) => {
     const userId = intIdOf(args.userId) ?? NO_ID

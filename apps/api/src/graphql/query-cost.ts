@@ -128,7 +128,16 @@ export const costOf = ({ document, operationName, variables, entryCount }: Query
 }
 
 /** Root fields that answer without credentials. */
-const OPEN_FIELDS = new Set(['login', 'logout', 'me', 'verifyToken', 'refreshToken', '__typename'])
+const OPEN_FIELDS = new Set([
+  'login',
+  'logout',
+  'me',
+  'verifyToken',
+  'refreshToken',
+  '__typename',
+  'requestPasswordReset',
+  'resetPassword',
+])
 
 /** True when every operation of the document asks for nothing but what is open to everybody. */
 export const isOpenDocument = (document: DocumentNode): boolean =>

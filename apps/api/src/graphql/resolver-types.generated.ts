@@ -319,6 +319,16 @@ export type Mutation = {
   /** Ends the session of this browser. Open without credentials. */
   readonly logout: Scalars['Boolean']['output'];
   /**
+   * Mails a link to choose another password, valid once and for an hour, to whoever has this address. Always true, at once, whether anybody has.
+   * Open without credentials. Throws RATE_LIMITED, and MAIL_DISABLED where this service sends no mail.
+   */
+  readonly requestPasswordReset: Scalars['Boolean']['output'];
+  /**
+   * Changes the password and ends every session of its user. False: the token is wrong, was used or is older than an hour. Open without
+   * credentials.
+   */
+  readonly resetPassword: Scalars['Boolean']['output'];
+  /**
    * Administrators only. A send takes a credit for each SMS when it is accepted, or is refused as a whole with INSUFFICIENT_CREDIT; FAILED and
    * CANCELLED ones are given back within seconds. Default: 10.
    */
@@ -496,6 +506,17 @@ export type MutationEnableSenderAccountArgs = {
 export type MutationLoginArgs = {
   username: Scalars['String']['input'];
   password: Scalars['String']['input'];
+};
+
+
+export type MutationRequestPasswordResetArgs = {
+  email: Scalars['String']['input'];
+};
+
+
+export type MutationResetPasswordArgs = {
+  token: Scalars['String']['input'];
+  newPassword: Scalars['String']['input'];
 };
 
 
@@ -1792,6 +1813,8 @@ export type MutationResolvers<ContextType = GraphqlContext, ParentType extends R
   enableSenderAccount?: Resolver<ResolversTypes['SenderAccount'], ParentType, ContextType, RequireFields<MutationEnableSenderAccountArgs, 'id'>>;
   login?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'username' | 'password'>>;
   logout?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  requestPasswordReset?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'email'>>;
+  resetPassword?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'token' | 'newPassword'>>;
   createUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationCreateUserArgs, 'username' | 'password'>>;
   updateUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationUpdateUserArgs, 'id'>>;
   changePassword?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'id' | 'newPassword'>>;

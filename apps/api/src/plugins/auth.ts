@@ -4,7 +4,7 @@ import { hashApiKey, isSameSecret } from '@sms/runtime'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Sessions } from '../sessions/sessions.ts'
-import { requireOwnOrigin, type SessionCookie } from '../sessions/transport.ts'
+import { isApiPath, requireOwnOrigin, type SessionCookie } from '../sessions/transport.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -30,6 +30,8 @@ export type AuthDeps = {
   adminApiKey: string
   sessions: Pick<Sessions, 'read'>
   cookie: Pick<SessionCookie, 'read'>
+  /** Whose pages may ask with a session too; null: none. */
+  corsOrigin: string | null
   /** With one key; without one, from one address. */
   requestsPerSecond: number
 }
@@ -68,7 +70,7 @@ export const addAuth = async (app: FastifyInstance, deps: AuthDeps): Promise<voi
     const token = deps.cookie.read(request.headers)
     const found = token === null ? null : await deps.sessions.read(token)
     if (found === null) return null
-    requireOwnOrigin(request.headers, request.method)
+    requireOwnOrigin(request.headers, request.method, isApiPath(request.url) ? deps.corsOrigin : null)
     request.hasSession = true
     return { ...found, rateKey: `user ${found.userId}` }
   }

@@ -13,6 +13,7 @@ import type { ListReader } from '../lists/list-reader.ts'
 import { createSentLists } from '../lists/sent-lists.ts'
 import { createAttemptLimit } from '../sessions/attempt-limit.ts'
 import { logIn, logOut, type SessionDeps } from '../sessions/log-in.ts'
+import type { PasswordReset } from '../sessions/password-reset.ts'
 import type { ReportError } from './error-answers.ts'
 import { addRest } from './rest.ts'
 import { createQueryFences, type QueryLimits } from './query-fences.ts'
@@ -33,6 +34,7 @@ type Deps = {
   service: GraphqlService
   lists: ListReader
   session: SessionDeps
+  passwordReset: PasswordReset
   options: GraphqlOptions
   report: ReportError
   answerError: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply
@@ -42,7 +44,7 @@ const anonymous: Caller = { userId: 0, isAdmin: false }
 
 export const addGraphql = async (
   app: FastifyInstance,
-  { service, lists, session, options, report, answerError }: Deps,
+  { service, lists, session, passwordReset, options, report, answerError }: Deps,
 ): Promise<void> => {
   const points = createAttemptLimit({ max: options.requestsPerSecond, windowMs: 1_000, now: () => performance.now() })
   const contextOf = (request: FastifyRequest, reply: FastifyReply): GraphqlContext => ({
@@ -51,6 +53,8 @@ export const addGraphql = async (
     session: {
       logIn: (username, password) => logIn(session, request, reply, { username, password }),
       logOut: () => logOut(session, reply),
+      requestPasswordReset: (email) => passwordReset.request({ email, address: request.ip }),
+      resetPassword: (token, newPassword) => passwordReset.reset({ token, newPassword, address: request.ip }),
     },
     requestId: request.id,
     lists: createSentLists(lists, request.keptLists),

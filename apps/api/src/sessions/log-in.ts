@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Sessions } from './sessions.ts'
-import { requireOwnOrigin, type SessionCookie } from './transport.ts'
+import { isApiPath, requireOwnOrigin, type SessionCookie } from './transport.ts'
 
-export type SessionDeps = { sessions: Pick<Sessions, 'logIn'>; cookie: SessionCookie }
+export type SessionDeps = { sessions: Pick<Sessions, 'logIn'>; cookie: SessionCookie; corsOrigin: string | null }
 
 /**
  * True: the answer carries the cookie of a session. False: wrong name or password. Throws BAD_ORIGIN (nobody is logged in by the
@@ -15,7 +15,7 @@ export const logIn = async (
   given: { username: string; password: string },
 ): Promise<boolean> => {
   const isBrowser = request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined
-  if (isBrowser) requireOwnOrigin(request.headers, 'POST')
+  if (isBrowser) requireOwnOrigin(request.headers, 'POST', isApiPath(request.url) ? deps.corsOrigin : null)
   deps.cookie.requireSafe(request.headers)
   const token = await deps.sessions.logIn({ ...given, address: request.ip })
   if (token === null) {
@@ -28,5 +28,5 @@ export const logIn = async (
 }
 
 export const logOut = (deps: Pick<SessionDeps, 'cookie'>, reply: FastifyReply): void => {
-  for (const cookie of deps.cookie.clear()) reply.header('set-cookie', cookie)
+  for (const cookie of deps.cookie.clear(reply.request.headers)) reply.header('set-cookie', cookie)
 }

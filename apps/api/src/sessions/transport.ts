@@ -9,15 +9,24 @@ import { SESSION_MS } from './sessions.ts'
 
 type Headers = Pick<IncomingHttpHeaders, 'origin' | 'host' | 'cookie' | 'sec-fetch-site'>
 
+const isOwn = ({ origin, host }: Headers): boolean => origin !== undefined && URL.parse(origin)?.host === host?.toLowerCase()
+
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
 
 const isLoopback = (headers: Headers): boolean => LOOPBACK.test(headers.host ?? '')
 
-/** Throws BAD_ORIGIN for what a page of another site has sent, or a browser so old that it does not say. */
-export const requireOwnOrigin = (headers: Headers, method: string): void => {
+/** What the pages of CORS_ORIGIN may ask; pages for people, and Bull Board, are for this origin alone. */
+export const isApiPath = (url: string): boolean => /^\/(graphql|api\.php|v1\/[^?]*)([?]|$)/.test(url)
+
+/**
+ * Throws BAD_ORIGIN for what a page of another site has sent, or a browser so old that it does not say. `trusted`: CORS_ORIGIN, where it may
+ * ask; null: nobody else.
+ */
+export const requireOwnOrigin = (headers: Headers, method: string, trusted: string | null = null): void => {
   const site = headers['sec-fetch-site']
   if (headers.origin !== undefined) {
     if (URL.parse(headers.origin)?.host === headers.host?.toLowerCase()) return
+    if (trusted !== null && headers.origin === trusted) return
   } else if (method === 'GET' || method === 'HEAD') {
     // Browsers name no origin where nothing can be changed.
     if (site === undefined || site === 'same-origin' || site === 'none') return
@@ -39,12 +48,27 @@ export type SessionCookie = {
   /** The value of Set-Cookie. */
   write(headers: Headers, token: string): string
   /** Values of Set-Cookie that end the session. */
-  clear(): string[]
+  clear(headers: Headers): string[]
 }
 
-export const createSessionCookie = ({ isProduction }: { isProduction: boolean }): SessionCookie => {
+export const createSessionCookie = ({
+  isProduction,
+  corsOrigin = null,
+}: {
+  isProduction: boolean
+  corsOrigin?: string | null
+}): SessionCookie => {
   const mayBePlain = (headers: Headers): boolean => !isProduction || isLoopback(headers)
   const isHttps = (headers: Headers): boolean => headers.origin?.startsWith('https:') === true
+
+  /**
+   * Strict, but for the pages of CORS_ORIGIN on another site: a browser sends them no other cookie than None, which must be Secure. Then the
+   * look at Origin alone keeps other sites out.
+   */
+  const sameSiteOf = (headers: Headers): 'Strict' | 'None' =>
+    corsOrigin !== null && headers.origin === corsOrigin && headers['sec-fetch-site'] !== 'same-site' && !isOwn(headers)
+      ? 'None'
+      : 'Strict'
 
   return {
     read: (headers) => {
@@ -65,12 +89,12 @@ export const createSessionCookie = ({ isProduction }: { isProduction: boolean })
 
     write: (headers, token) => {
       const isSecure = isHttps(headers) || !mayBePlain(headers)
-      const attributes = `Path=/; Max-Age=${SESSION_MS / 1_000}; HttpOnly; SameSite=Strict`
+      const attributes = `Path=/; Max-Age=${SESSION_MS / 1_000}; HttpOnly; SameSite=${isSecure ? sameSiteOf(headers) : 'Strict'}`
       return isSecure ? `${SECURE_NAME}=${token}; ${attributes}; Secure` : `${PLAIN_NAME}=${token}; ${attributes}`
     },
 
-    clear: () => [
-      `${SECURE_NAME}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict; Secure`,
+    clear: (headers) => [
+      `${SECURE_NAME}=; Path=/; Max-Age=0; HttpOnly; SameSite=${sameSiteOf(headers)}; Secure`,
       `${PLAIN_NAME}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict`,
     ],
   }
