@@ -107,6 +107,19 @@ describe('an id that was inferred from receipts', () => {
     ])
   })
 
+  it('gives way to the same one decoded, and keeps its delivery', async () => {
+    const late = await fixture.unknown()
+    await fixture.receipts.store([word('a%2Fb')])
+    await fixture.look()
+    await fixture.look()
+    expect(await fixture.row(late.smsId)).toMatchObject({ messageId: 'a%2Fb', deliveryStatus: 'DELIVERED' })
+    await fixture.land(settlementFor(late, 'SENT', accepted('a/b')))
+    expect((await fixture.look()).proved).toEqual([])
+    expect(await fixture.row(late.smsId)).toMatchObject({ status: 'SENT', messageId: 'a/b', deliveryStatus: 'DELIVERED' })
+    expect(await fixture.receipts.countOrphans()).toBe(0)
+    expect((await fixture.events(late.smsId)).map(([kind]) => kind)).toEqual(['unknown', 'RECEIPT_PROOF', 'CONFIRMED', 'RECEIPT'])
+  })
+
   it('that spoke for an attempt which was refused leaves it SENT, and the refusal is kept beside it', async () => {
     const late = await fixture.unknown()
     await fixture.receipts.store([word('stray')])
