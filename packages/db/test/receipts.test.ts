@@ -158,6 +158,18 @@ describe('a receipt whose id is percent-encoded', () => {
     expect(await fixture.row(smsId)).toMatchObject({ status: 'UNKNOWN' })
   })
 
+  it('is one id in both spellings: nothing follows about a second SMS', async () => {
+    await fixture.givenMatch()
+    const { smsId } = await fixture.unknown()
+    await fixture.unknown()
+    await fixture.receipts.store([word('a%2Fb'), word('a/b', 'MessageWaiting')])
+    expect((await fixture.look()).proved).toEqual([])
+    await fixture.receipts.store([word('c')])
+    expect((await fixture.look()).proved).toContainEqual([smsId, 'a/b', 'RESOLVED'])
+    expect((await fixture.look()).looked).toMatchObject({ moved: 3, orphaned: 0 })
+    expect(await fixture.row(smsId)).toMatchObject({ messageId: 'a/b', deliveryStatus: 'DELIVERED' })
+  })
+
   it.each([
     ['plain', 'plain'],
     ['a%2Fb', 'a/b'],
