@@ -92,7 +92,8 @@ const createWorld = (given: Partial<World> = {}) => {
       close: () => Promise.resolve(),
     },
     pacer: {
-      take,
+      isUnpaced: false,
+      take: () => Promise.reject(new Error('slots are taken before the job')),
       takeAnother: take,
       giveBack: () => {
         did.push('slot back')
@@ -156,12 +157,19 @@ const createWorld = (given: Partial<World> = {}) => {
   return { deps, did, settled, sentAt, health, world }
 }
 
+/** With a slot that was had before the job. */
+const run = async (deps: SendDeps): Promise<JobEnd> => {
+  const slot = await deps.pacer.takeAnother(1, 0)
+  if (slot.kind !== 'slot') throw new Error('no slot')
+  return processSend(deps, job, { slot, takenAt: performance.now() })
+}
+
 const actOf = (end: JobEnd) => jobEndOf(end)
 
 describe('one run of a job', () => {
   it('takes its slot, claims, sends and settles, in this order', async () => {
     const { deps, did, settled } = createWorld()
-    expect(actOf(await processSend(deps, job))).toEqual({ act: 'complete', label: 'SENT' })
+    expect(actOf(await run(deps))).toEqual({ act: 'complete', label: 'SENT' })
     expect(did).toEqual(['slot', 'claim', 'send', 'settle SENT'])
     expect(settled[0]?.claimId).toMatch(/^[0-9a-f-]{36}$/)
   })
@@ -169,14 +177,22 @@ describe('one run of a job', () => {
   it('does not start before its slot', async () => {
     const at = performance.now() + 60
     const { deps, sentAt } = createWorld({ slots: [{ kind: 'slot', at, latestAt: at + 1_000 }] })
-    await processSend(deps, job)
+    await run(deps)
     expect(sentAt[0]).toBeGreaterThanOrEqual(at)
   })
 
-  it('gives the job back unclaimed when no slot is near', async () => {
-    const { deps, did } = createWorld({ slots: [{ kind: 'too-far', inMs: 400 }] })
-    expect(actOf(await processSend(deps, job))).toEqual({ act: 'bounce', inMs: 400 })
-    expect(did).toEqual(['slot'])
+  it('gives the job back unclaimed when its slot has passed and no other is near', async () => {
+    const passed: Slot = { kind: 'slot', at: performance.now() - 20, latestAt: performance.now() - 10 }
+    const { deps, did } = createWorld({ slots: [passed, { kind: 'too-far', inMs: 400 }] })
+    expect(actOf(await run(deps))).toEqual({ act: 'bounce' })
+    expect(did).toEqual(['slot', 'slot back', 'slot'])
+  })
+
+  it('claims in another slot when its own has passed before', async () => {
+    const passed: Slot = { kind: 'slot', at: performance.now() - 20, latestAt: performance.now() - 10 }
+    const { deps, did } = createWorld({ slots: [passed] })
+    expect(actOf(await run(deps))).toEqual({ act: 'complete', label: 'SENT' })
+    expect(did).toEqual(['slot', 'slot back', 'slot', 'claim', 'send', 'settle SENT'])
   })
 
   it.each<[ClaimVerdict, string]>([
@@ -185,50 +201,50 @@ describe('one run of a job', () => {
     [{ kind: 'stopped', smsId: 7n, batchId: 1n, code: 'EXPIRED' }, 'EXPIRED'],
   ])('sends nothing without the claim: $kind', async (verdict, label) => {
     const { deps, did } = createWorld({ verdict })
-    expect(actOf(await processSend(deps, job))).toEqual({ act: 'complete', label, isSlotFree: true })
+    expect(actOf(await run(deps))).toEqual({ act: 'complete', label })
     expect(did).toEqual(['slot', 'claim', 'slot back'])
   })
 
   it('says that nothing was sent when a claim is stale after its whole lease: it may be its own, UNKNOWN by now', async () => {
     const { deps, did } = createWorld({ verdict: { kind: 'stale', smsId: 7n }, claimTakesMs: 30, leaseMs: 20 })
-    await processSend(deps, job)
+    await run(deps)
     expect(did).toEqual(['slot', 'claim', 'slot back', 'settle PENDING'])
   })
 
   it('takes another slot when its claim came too late for the first, never a late start', async () => {
-    const slots = [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 10 }] as Slot[]
-    const { deps, did } = createWorld({ slots, claimTakesMs: 30 })
-    await processSend(deps, job)
+    const slots = [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 20 }] as Slot[]
+    const { deps, did } = createWorld({ slots, claimTakesMs: 40 })
+    await run(deps)
     expect(did).toEqual(['slot', 'claim', 'slot back', 'slot', 'send', 'settle SENT'])
   })
 
   it('puts the SMS back without an attempt when no other slot is near', async () => {
     const { deps, did, settled } = createWorld({
       slots: [
-        { kind: 'slot', at: performance.now(), latestAt: performance.now() + 5 },
+        { kind: 'slot', at: performance.now(), latestAt: performance.now() + 20 },
         { kind: 'too-far', inMs: 900 },
       ],
-      claimTakesMs: 30,
+      claimTakesMs: 40,
     })
-    expect(actOf(await processSend(deps, job))).toMatchObject({ act: 'retry' })
+    expect(actOf(await run(deps))).toMatchObject({ act: 'retry' })
     expect(did).toEqual(['slot', 'claim', 'slot back', 'slot', 'settle PENDING'])
     expect(settled[0]).toMatchObject({ givesAttemptBack: true, keepsJob: true, outcome: { code: 'NOT_WRITTEN' } })
   })
 
   it('puts a claimed SMS back when Redis is away as it asks for another slot: it was not sent', async () => {
     const { deps, did, settled } = createWorld({
-      slots: [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 5 }],
-      claimTakesMs: 30,
+      slots: [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 20 }],
+      claimTakesMs: 40,
       takesSlots: 1,
     })
-    await processSend(deps, job)
+    await run(deps)
     expect(did).toEqual(['slot', 'claim', 'slot back', 'slot', 'settle PENDING'])
     expect(settled[0]).toMatchObject({ givesAttemptBack: true, outcome: { code: 'NOT_WRITTEN' } })
   })
 
   it('gives its slot back and sends nothing when another worker was told to wait meanwhile', async () => {
     const { deps, did, settled } = createWorld({ isHeldElsewhere: true })
-    expect(actOf(await processSend(deps, job))).toMatchObject({ act: 'retry' })
+    expect(actOf(await run(deps))).toMatchObject({ act: 'retry' })
     expect(did).toEqual(['slot', 'claim', 'slot back', 'settle PENDING'])
     expect(settled[0]).toMatchObject({ givesAttemptBack: true, outcome: { code: 'NOT_WRITTEN' } })
   })
@@ -246,19 +262,20 @@ describe('one run of a job', () => {
         return mayWrite() ? accepted : { ...unavailable, code: 'NOT_WRITTEN' }
       },
     })
-    await processSend(deps, job)
+    await run(deps)
     expect(did).toEqual(['slot', 'claim', 'send', 'slot back', 'slot', 'send', 'slot back', 'slot', 'send', 'settle SENT'])
   })
 
-  it('claims nothing while Redis is away', async () => {
-    const { deps, did } = createWorld({ takesSlots: 0 })
-    await expect(processSend(deps, job)).rejects.toThrow('redis away')
-    expect(did).toEqual(['slot'])
+  it('claims nothing when its slot has passed and Redis is away', async () => {
+    const passed: Slot = { kind: 'slot', at: performance.now() - 20, latestAt: performance.now() - 10 }
+    const { deps, did } = createWorld({ slots: [passed], takesSlots: 1 })
+    await expect(run(deps)).rejects.toThrow('redis away')
+    expect(did).toEqual(['slot', 'slot back', 'slot'])
   })
 
   it('does not send on a lease that is nearly over', async () => {
     const { deps, did } = createWorld({ leaseMs: 520, claimTakesMs: 40 })
-    await processSend(deps, job)
+    await run(deps)
     expect(did).toEqual(['slot', 'claim', 'slot back', 'settle PENDING'])
   })
 
@@ -276,7 +293,7 @@ describe('one run of a job', () => {
         return wasAllowed && !given.mayWrite() ? accepted : unavailable
       },
     })
-    expect(actOf(await processSend(deps, job))).toMatchObject({ label: 'SENT' })
+    expect(actOf(await run(deps))).toMatchObject({ label: 'SENT' })
     expect(limits?.timeoutMs).toBeLessThanOrEqual(4_500)
   })
 })
@@ -284,13 +301,13 @@ describe('one run of a job', () => {
 describe('what an outcome does to the account', () => {
   it('holds every worker after a throttle, as long as Orange says', async () => {
     const { deps, did } = createWorld({ outcome: () => ({ kind: 'throttled', retryAfterMs: 3_000, ...refusal }) })
-    expect(actOf(await processSend(deps, job))).toMatchObject({ act: 'bounce' })
+    expect(actOf(await run(deps))).toMatchObject({ act: 'bounce' })
     expect(did).toEqual(['slot', 'claim', 'send', 'settle PENDING', 'hold 3000'])
   })
 
   it('blocks the account and completes the job, whose SMS waits in SQL', async () => {
     const { deps, did } = createWorld({ outcome: () => ({ kind: 'blocked', ...refusal, code: 'TOKEN_REFUSED' }) })
-    expect(actOf(await processSend(deps, job))).toEqual({ act: 'complete', label: 'waits-in-sql' })
+    expect(actOf(await run(deps))).toEqual({ act: 'complete', label: 'waits-in-sql' })
     expect(did).toEqual(['slot', 'claim', 'send', 'settle PENDING', 'block TOKEN_REFUSED', 'told blocked'])
   })
 
@@ -304,14 +321,14 @@ describe('what an outcome does to the account', () => {
     [{ kind: 'unavailable', ...refusal, code: 'NOT_WRITTEN' }, false],
   ])('lifts the block or not after a probe, by what it proved (%#)', async (outcome, isLifted) => {
     const { deps, world } = createWorld({ verdict: { ...claimed, isProbe: true }, isBlocked: true, outcome: () => outcome })
-    const end = await processSend(deps, job)
+    const end = await run(deps)
     expect(world.isBlocked).toBe(!isLifted)
     if (outcome.kind === 'unavailable') expect(end).toMatchObject({ settlement: { to: 'PENDING', givesAttemptBack: true } })
   })
 
   it('burns an attempt for an unavailable SMS, and none once the account is out', async () => {
     const { deps, settled, world } = createWorld({ outcome: () => unavailable })
-    for (let i = 0; i < 20; i += 1) await processSend(deps, job)
+    for (let i = 0; i < 20; i += 1) await run(deps)
     expect(settled.map(({ givesAttemptBack }) => givesAttemptBack)).toEqual([...Array.from({ length: 19 }, () => false), true])
     expect(world.isBlocked).toBe(true)
   })
@@ -319,13 +336,13 @@ describe('what an outcome does to the account', () => {
   it('does not block an account for what this worker did not write itself', async () => {
     const { deps, world, health } = createWorld({ outcome: () => ({ kind: 'unavailable', ...refusal, code: 'NOT_WRITTEN' }) })
     for (let i = 0; i < 20; i += 1) health.outcome(unavailable)
-    await processSend(deps, job)
+    await run(deps)
     expect(world.isBlocked).toBe(false)
   })
 
   it('settles although the account could not be blocked', async () => {
     const { deps, did } = createWorld({ outcome: () => ({ kind: 'blocked', ...refusal }), blockFails: true })
-    await processSend(deps, job)
+    await run(deps)
     expect(did).toEqual(['slot', 'claim', 'send', 'settle PENDING', 'trouble rest-account'])
   })
 })
@@ -333,14 +350,14 @@ describe('what an outcome does to the account', () => {
 describe('a provider that is not ready', () => {
   it('blocks the account and puts the SMS back, unclaimed', async () => {
     const { deps, did } = createWorld({ unready: { kind: 'blocked', ...refusal, code: 'INVALID_CLIENT' } })
-    expect(actOf(await processSend(deps, job))).toEqual({ act: 'complete', label: 'account-blocked' })
-    expect(did).toEqual(['block INVALID_CLIENT', 'told blocked', 'undispatch 7'])
+    expect(actOf(await run(deps))).toEqual({ act: 'complete', label: 'account-blocked' })
+    expect(did).toEqual(['slot', 'slot back', 'block INVALID_CLIENT', 'told blocked', 'undispatch 7'])
   })
 
   it('holds the account when the token endpoint asks for less', async () => {
     const { deps, did } = createWorld({ unready: { kind: 'throttled', retryAfterMs: 800, ...refusal } })
-    expect(actOf(await processSend(deps, job))).toEqual({ act: 'bounce', inMs: 800 })
-    expect(did).toEqual(['hold 800'])
+    expect(actOf(await run(deps))).toEqual({ act: 'bounce' })
+    expect(did).toEqual(['slot', 'slot back', 'hold 800'])
   })
 })
 
@@ -348,14 +365,14 @@ describe('an outcome that cannot be written', () => {
   it('ends its job when it is parked, whatever it was', async () => {
     const { deps, did } = createWorld()
     const parking = { ...deps, settles: { add: () => Promise.resolve({ landed: 'parked' as const }) } }
-    expect(actOf(await processSend(parking, job))).toEqual({ act: 'complete', label: 'parked' })
+    expect(actOf(await run(parking))).toEqual({ act: 'complete', label: 'parked' })
     expect(did).toEqual(['slot', 'claim', 'send', 'told parked'])
   })
 
   it('is told by name when its row refuses its very data', async () => {
     const { deps, did } = createWorld()
     const failing = { ...deps, settles: { add: () => Promise.reject(new Error('bad data')) } }
-    await expect(processSend(failing, job)).rejects.toThrow('bad data')
+    await expect(run(failing)).rejects.toThrow('bad data')
     expect(did.at(-1)).toBe('told lost 7')
   })
 
@@ -366,7 +383,7 @@ describe('an outcome that cannot be written', () => {
       claimIds.push(claimId)
       return Promise.reject(new Error('stopping'))
     }
-    await expect(processSend({ ...deps, claims: { add } }, job)).rejects.toThrow('stopping')
+    await expect(run({ ...deps, claims: { add } })).rejects.toThrow('stopping')
     expect(did).toEqual(['slot', 'slot back', 'give back 7'])
     expect(settled).toMatchObject([
       {
