@@ -15,11 +15,7 @@ const SOON_MS = 50
 /** What BullMQ must do, a total answer. PENDING with its job kept comes back after the settlement's own wait. */
 export const jobEndOf = (
   end: JobEnd,
-):
-  | { act: 'complete'; label: string }
-  | { act: 'fail'; code: string }
-  | { act: 'retry'; inMs: number }
-  | { act: 'bounce' } => {
+): { act: 'complete'; label: string } | { act: 'fail'; code: string } | { act: 'retry'; inMs: number } | { act: 'bounce' } => {
   if (end.kind === 'later') return { act: 'bounce' }
   if (end.kind === 'done') return { act: 'complete', label: end.label }
   const { settlement, result } = end

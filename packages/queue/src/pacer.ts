@@ -109,7 +109,10 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
     (performance.now() < warmAt ? WARM_UP_ROOM_MS : 0) +
     Math.min(MOST_JITTER_MS, jitterMs() + Math.max(0, uncertaintyMs(connection) - USUAL_UNCERTAINTY_MS))
 
-  const takeWithin = async (accountId: number, wanted: { count: number; leadMs: number; lookaheadMs: number }): Promise<Slots> => {
+  const takeWithin = async (
+    accountId: number,
+    wanted: { count: number; leadMs: number; lookaheadMs: number },
+  ): Promise<Slots> => {
     const coldMs = connection.coldUntil() - performance.now()
     if (coldMs > 0) return { slots: [], inMs: coldMs }
     const { count, leadMs, lookaheadMs } = wanted

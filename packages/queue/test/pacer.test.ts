@@ -42,7 +42,10 @@ describe('the pacer', () => {
 
   it('gives no more slots than were wanted, and leaves the others to those that ask beside', async () => {
     await warm()
-    const [one, two] = [createPacer({ redis: fixture.redis, ratePerSecond: 100 }), createPacer({ redis: connect(), ratePerSecond: 100 })]
+    const [one, two] = [
+      createPacer({ redis: fixture.redis, ratePerSecond: 100 }),
+      createPacer({ redis: connect(), ratePerSecond: 100 }),
+    ]
     await takeOne(two, 0, 2)
     const first = await one.take(1, { count: 3, leadMs: 0 })
     const second = await two.take(1, { count: 3, leadMs: 0 })
@@ -82,7 +85,10 @@ describe('the pacer', () => {
 
   it('holds every instance, for the longest that was asked', async () => {
     await warm()
-    const [one, two] = [createPacer({ redis: fixture.redis, ratePerSecond: 5 }), createPacer({ redis: connect(), ratePerSecond: 5 })]
+    const [one, two] = [
+      createPacer({ redis: fixture.redis, ratePerSecond: 5 }),
+      createPacer({ redis: connect(), ratePerSecond: 5 }),
+    ]
     await takeOne(two, 0, 2)
     expect(await one.throttled(1, { retryAfterMs: 3_000, slot: null })).toBeCloseTo(3_000, -2)
     await two.throttled(1, { retryAfterMs: 500, slot: null })
@@ -97,7 +103,10 @@ describe('the pacer', () => {
 
   it('tells an instance whose slot was reserved before another one was told to wait', async () => {
     await warm()
-    const [one, two] = [createPacer({ redis: fixture.redis, ratePerSecond: 5 }), createPacer({ redis: connect(), ratePerSecond: 5 })]
+    const [one, two] = [
+      createPacer({ redis: fixture.redis, ratePerSecond: 5 }),
+      createPacer({ redis: connect(), ratePerSecond: 5 }),
+    ]
     const slot = await slotOf(takeOne(one, 100))
     const asked = one.isStillGood(1, slot)
     await two.throttled(1, { retryAfterMs: 1_000, slot: null })
