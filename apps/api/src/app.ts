@@ -6,12 +6,13 @@ import { fastify, type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { GraphqlService } from './graphql/service.ts'
 import type { ListReader } from './lists/list-reader.ts'
 import { addAdminPages } from './plugins/admin-pages.ts'
-import { addAuth, type AuthDeps } from './plugins/auth.ts'
+import { addAuth, type AuthDeps, createIdentify } from './plugins/auth.ts'
 import { addBatchResults, type BatchResultsDeps } from './plugins/batch-results.ts'
 import { addBullBoard, type BullBoardDeps } from './plugins/bull-board.ts'
 import { addErrorAnswers, answerError, reportError } from './plugins/error-answers.ts'
 import { addGraphql, type GraphqlOptions } from './plugins/graphql.ts'
 import { addHealth } from './plugins/health.ts'
+import type { LiveDeps } from './plugins/live.ts'
 import { addLongBodies } from './plugins/long-bodies.ts'
 import { addMetrics } from './plugins/metrics.ts'
 import { addReceipts, type ReceiptsDeps } from './plugins/receipts.ts'
@@ -30,6 +31,7 @@ export type AppDeps = {
   readResults: BatchResultsDeps['readResults']
   readiness: () => Promise<Readiness>
   graphql: GraphqlOptions
+  live: LiveDeps
 }
 
 /** The HTTP service from what it depends on: reads no environment, opens no socket. */
@@ -61,6 +63,9 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
     lists: deps.lists,
     session: deps.session,
     options: deps.graphql,
+    live: deps.live,
+    identify: createIdentify(deps.auth),
+    metrics: deps.metrics,
     report: reportError,
     answerError,
   })
