@@ -43,6 +43,8 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
     // Its lines hold the URL; plugins/metrics.ts logs the route pattern.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
+    // Other upgrades, such as the h2c that some clients offer with any request, are not taken up: the request is answered.
+    http: { shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' },
     // A close waits for answers under way, not for clients that keep a connection open.
     forceCloseConnections: 'idle',
   })

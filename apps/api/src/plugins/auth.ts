@@ -88,7 +88,10 @@ export const addAuth = async (app: FastifyInstance, deps: AuthDeps): Promise<voi
   app.addHook('onRequest', async (request) => {
     request.rateKey = `address ${request.ip}`
     // Browsers name the page that opens a socket; no page of another site has business here, whatever it sends along.
-    if (isUpgrade(request)) requireOwnOrigin(request.headers, request.method)
+    if (isUpgrade(request)) {
+      if (request.routeOptions.config.isSocket !== true) throw new SmsError('NOT_FOUND', 'No such socket')
+      requireOwnOrigin(request.headers, request.method)
+    }
     const found = isOpen(request) ? null : await identify(request.headers, request.method)
     if (found === null) return
     request.hasSession = found.hasSession
@@ -119,7 +122,7 @@ export const addAuth = async (app: FastifyInstance, deps: AuthDeps): Promise<voi
 
 const isOpen = (request: FastifyRequest): boolean => request.routeOptions.config.isOpen === true
 
-const isUpgrade = ({ headers }: FastifyRequest): boolean => headers.upgrade?.toLowerCase() === 'websocket'
+export const isUpgrade = ({ headers }: FastifyRequest): boolean => headers.upgrade?.toLowerCase() === 'websocket'
 
 /** Whoever shows a key that is not valid means to use it. */
 const mayDecideItself = (request: FastifyRequest): boolean =>

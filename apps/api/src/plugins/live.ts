@@ -2,14 +2,14 @@ import { SmsError } from '@sms/core'
 import type { Metrics } from '@sms/runtime'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { execute, GraphQLError, type GraphQLSchema, subscribe, type ValidationRule } from 'graphql'
+import { execute, type ExecutionResult, type GraphQLSchema, parse, subscribe, type ValidationRule } from 'graphql'
 import { type Context, handleProtocols, makeServer } from 'graphql-ws'
 import { presentErrors } from '../graphql/errors.ts'
 import type { LiveContext, LiveFeeds } from '../graphql/live-resolvers.ts'
 import { checkSubscription, type SubscriptionLimits } from '../live/check-subscription.ts'
 import { CLOSE, createLiveSockets, type LiveSocket, type SocketLimits } from '../live/live-sockets.ts'
 import type { AttemptLimit } from '../sessions/attempt-limit.ts'
-import type { Identify, Known } from './auth.ts'
+import { type Identify, isUpgrade, type Known } from './auth.ts'
 import type { ReportError } from './error-answers.ts'
 
 export type LiveDeps = {
@@ -74,22 +74,11 @@ export const addLive = async (app: FastifyInstance, deps: Deps): Promise<void> =
     }
   }, deps.heartbeatMs)
 
-  await app.register(websocket, {
-    options: { maxPayload: MAX_MESSAGE_BYTES, handleProtocols },
-    // A socket's error is its client's; it is ended by its close.
-    errorHandler: (_error, socket) => socket.terminate(),
-    preClose: (done) => {
-      clearInterval(recheckTimer)
-      clearInterval(heartbeat)
-      sockets.closeAll()
-      deps.feeds.batches.close()
-      deps.feeds.stats.close()
-      setTimeout(() => sockets.terminateAll(), CLOSING_MS).unref()
-      app.websocketServer.close()
-      done()
-    },
+  app.addHook('onResponse', async (request) => {
+    // Of a refused upgrade, whatever hook refused it: HTTP's own limits do not hold for its connection any more.
+    if (isUpgrade(request)) request.raw.socket.destroy()
   })
-
+  // Before the plugin, whose own hook looks for the handler.
   app.addHook('onRoute', (route) => {
     if (route.url !== '/graphql' || route.method !== 'GET') return
     route.wsHandler = (raw, request) => {
@@ -135,7 +124,48 @@ export const addLive = async (app: FastifyInstance, deps: Deps): Promise<void> =
       })
     }
   })
+
+  await app.register(websocket, {
+    options: { maxPayload: MAX_MESSAGE_BYTES, handleProtocols },
+    // A socket's error is its client's; it is ended by its close.
+    errorHandler: (_error, socket) => socket.terminate(),
+    preClose: (done) => {
+      clearInterval(recheckTimer)
+      clearInterval(heartbeat)
+      sockets.closeAll()
+      deps.feeds.batches.close()
+      deps.feeds.stats.close()
+      setTimeout(() => sockets.terminateAll(), CLOSING_MS).unref()
+      app.websocketServer.close()
+      done()
+    },
+  })
 }
+
+type SocketContext = LiveContext & { refused?: readonly unknown[] }
+
+class Refused extends Error {
+  readonly errors: readonly unknown[]
+  constructor(errors: readonly unknown[]) {
+    super('Refused')
+    this.errors = errors
+  }
+}
+
+/**
+ * What is thrown here the client gets as the protocol's `error`. Errors are not handed to the protocol's code itself: it asks for a class of
+ * which it may hold another copy.
+ */
+async function* failing(errors: readonly unknown[]): AsyncGenerator<never> {
+  throw new Refused(errors)
+}
+
+const ANY = parse('subscription { queueStats { version } }')
+const refusal = (schema: GraphQLSchema, refused: readonly unknown[]) => ({
+  schema,
+  document: ANY,
+  contextValue: { caller: { userId: 0, isAdmin: false }, refused } satisfies SocketContext,
+})
 
 const createProtocol = (deps: Deps, sockets: ReturnType<typeof createLiveSockets>) => {
   const present = (errors: readonly unknown[], request: FastifyRequest) =>
@@ -150,7 +180,12 @@ const createProtocol = (deps: Deps, sockets: ReturnType<typeof createLiveSockets
   }
 
   return makeServer<Params, Extra>({
-    subscribe,
+    subscribe: async (args) => {
+      const { refused } = args.contextValue as SocketContext
+      if (refused !== undefined) return failing(refused)
+      const result = await subscribe(args)
+      return 'errors' in result ? failing(result.errors ?? []) : (result as AsyncGenerator<ExecutionResult>)
+    },
     execute,
     onConnect: async (context) => {
       const { socket, request } = context.extra
@@ -166,7 +201,7 @@ const createProtocol = (deps: Deps, sockets: ReturnType<typeof createLiveSockets
       socket.known = known
       socket.recheck = recheck
     },
-    onSubscribe: ({ extra: { socket, request } }, _id, payload) => {
+    onSubscribe: ({ extra: { socket } }, _id, payload) => {
       const { known } = socket
       try {
         if (known === null) throw new SmsError('UNAUTHENTICATED', 'No valid API key or session was sent')
@@ -177,8 +212,8 @@ const createProtocol = (deps: Deps, sockets: ReturnType<typeof createLiveSockets
           rules: deps.rules,
           take: (points) => deps.points.take(known.rateKey, points),
         })
-        if ('errors' in checked) return checked.errors
-        const contextValue: LiveContext = { caller: { userId: known.userId, isAdmin: known.isAdmin } }
+        if ('errors' in checked) return refusal(deps.schema, checked.errors)
+        const contextValue: SocketContext = { caller: { userId: known.userId, isAdmin: known.isAdmin } }
         return {
           schema: deps.schema,
           document: checked.document,
@@ -187,11 +222,14 @@ const createProtocol = (deps: Deps, sockets: ReturnType<typeof createLiveSockets
           contextValue,
         }
       } catch (error) {
-        if (!(error instanceof SmsError)) deps.report(error, request)
-        return [new GraphQLError('Refused', { originalError: error instanceof Error ? error : null })]
+        return refusal(deps.schema, [error])
       }
     },
-    onError: ({ extra }, _id, _payload, errors) => present(errors, extra.request) as never,
+    onError: ({ extra }, _id, _payload, errors) =>
+      present(
+        errors.flatMap((error) => (error.originalError instanceof Refused ? error.originalError.errors : [error])),
+        extra.request,
+      ) as never,
     onNext: ({ extra }, _id, _payload, _args, result) =>
       result.errors === undefined ? undefined : ({ ...result, errors: present(result.errors, extra.request) } as never),
   })
