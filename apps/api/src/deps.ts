@@ -50,11 +50,8 @@ import type { Config } from './config.ts'
 import type { GraphqlService } from './graphql/service.ts'
 import { createBatchWatcher } from './batch-watcher.ts'
 import { createKick } from './kick.ts'
-import { presentBatch } from './graphql/present.ts'
-import { readQueueStats } from './graphql/queue-resolvers.ts'
 import { openListReader } from './lists/list-reader.ts'
-import { createLiveFeed } from './live/live-feed.ts'
-import { versionOf } from './live/version.ts'
+import { createLive } from './live/create-live.ts'
 import { createObserver } from './observer.ts'
 import { createOutcomeWatcher } from './outcome-watcher.ts'
 import type { BullBoardDeps } from './plugins/bull-board.ts'
@@ -83,13 +80,6 @@ const RECEIPT_LIMIT_MS = 5_000
 /** By then the dispatcher that was at it has committed. */
 const DISPATCH_AGAIN_MS = 60
 const READINESS_LIMIT_MS = 2_000
-/** Two updates a second. */
-const LIVE_BATCH_MS = 500
-const LIVE_STATS_MS = 1_000
-const LIVE_FIRST_MS = 15_000
-const LIVE_RECHECK_MS = 3_000
-const LIVE_HEARTBEAT_MS = 15_000
-const SOCKET_LIMITS = { sockets: 2_000, socketsPerKey: 50, subscriptionsPerKey: 200 }
 const READINESS_KEY_MS = 60_000
 
 /** Opens every adapter and pushes its release: the only place that constructs them. */
@@ -203,43 +193,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       },
     }),
     graphql: graphqlOptionsOf(config),
-    live: liveOf({ db, service, logger }),
-  }
-}
-
-const liveOf = ({ db, service, logger }: { db: Database; service: GraphqlService; logger: Logger }): AppDeps['live'] => {
-  const common = {
-    firstLimitMs: LIVE_FIRST_MS,
-    whenLate: () => new SmsError('UNAVAILABLE', 'The database did not answer in time'),
-    onError: (err: unknown) => logger.warn({ err }, 'Reading for subscriptions failed; it is tried again'),
-    now: () => performance.now(),
-  }
-  return {
-    feeds: {
-      batches: createLiveFeed({
-        ...common,
-        intervalMs: LIVE_BATCH_MS,
-        read: async (ids) => new Map([...(await readBatches(db, ids))].map(([id, batch]) => [id, presentBatch(batch)])),
-        versionOf,
-        // What is on the wire of a cancelled one is still counted when it ends.
-        isOver: ({ status, counts }) => status === 'COMPLETED' || (status === 'CANCELLED' && counts.processing === 0),
-      }),
-      stats: createLiveFeed({
-        ...common,
-        intervalMs: LIVE_STATS_MS,
-        read: async (scopes) => {
-          const callerOf = (scope: number | 'all') => ({ userId: scope === 'all' ? 0 : scope, isAdmin: scope === 'all' })
-          return new Map(
-            await Promise.all(scopes.map(async (scope) => [scope, await readQueueStats(service, callerOf(scope))] as const)),
-          )
-        },
-        versionOf,
-        isOver: () => false,
-      }),
-    },
-    sockets: SOCKET_LIMITS,
-    recheckMs: LIVE_RECHECK_MS,
-    heartbeatMs: LIVE_HEARTBEAT_MS,
+    live: createLive({ service, readBatches: (ids) => readBatches(db, ids), logger }),
   }
 }
 

@@ -11,7 +11,8 @@ import { configSchema } from '../src/config.ts'
 import { openDeps } from '../src/deps.ts'
 import { type Api, environment, numbers, openApi, type Tenant } from './harness.ts'
 
-const PROGRESS = 'subscription($id: ID!, $since: String) { batchProgress(batchId: $id, since: $since) { id version status etaSeconds counts { total pending sent } } }'
+const PROGRESS =
+  'subscription($id: ID!, $since: String) { batchProgress(batchId: $id, since: $since) { id version status etaSeconds counts { total pending sent } } }'
 
 let api: Api
 let tenant: Tenant
@@ -43,7 +44,13 @@ const clientOf = (key: string | null, to = port): Client => {
   return client
 }
 
-type Update = { id: string; version: string; status: string; etaSeconds: number | null; counts: { total: number; pending: number; sent: number } }
+type Update = {
+  id: string
+  version: string
+  status: string
+  etaSeconds: number | null
+  counts: { total: number; pending: number; sent: number }
+}
 
 const follow = (client: Client, variables: Record<string, unknown>, query = PROGRESS) => {
   const updates: Update[] = []
@@ -206,7 +213,11 @@ const openInstance = async (at = 0) => {
   const closes: (() => unknown)[] = []
   const deps = openDeps({
     config,
-    logger: createLogger({ name: 'api', level: 'error', destination: new Writable({ write: (_chunk, _encoding, done) => done() }) }),
+    logger: createLogger({
+      name: 'api',
+      level: 'error',
+      destination: new Writable({ write: (_chunk, _encoding, done) => done() }),
+    }),
     lifecycle: { onClose: (_name, close) => void closes.push(() => close(5_000)) },
   })
   const app = await buildApp(deps)

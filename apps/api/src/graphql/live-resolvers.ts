@@ -24,7 +24,11 @@ export const batchVersion = (batch: PresentedBatch): string => versionOf(batch)
 export const createLiveResolvers = ({ batches, stats }: LiveFeeds) => ({
   Subscription: {
     batchProgress: {
-      subscribe: async (_parent: unknown, { batchId, since }: { batchId: string; since?: string | null }, { caller }: LiveContext) => {
+      subscribe: async (
+        _parent: unknown,
+        { batchId, since }: { batchId: string; since?: string | null },
+        { caller }: LiveContext,
+      ) => {
         const id = requireBigId(batchId, 'Batch')
         const batch = await batches.first(id)
         // Somebody else's does not exist.

@@ -8,7 +8,12 @@ type Resolvers = Record<string, Record<string, unknown>>
  * The schema as sockets see it: no query or mutation has a resolver, and what a loader finds is found once for each object, which all
  * listeners of a batch share. Mercurius' own copy keeps its loaders behind the answer of an HTTP request.
  */
-export const createLiveSchema = (sdl: string, resolvers: Resolvers, loaders: MercuriusLoaders, types: Resolvers): GraphQLSchema => {
+export const createLiveSchema = (
+  sdl: string,
+  resolvers: Resolvers,
+  loaders: MercuriusLoaders,
+  types: Resolvers,
+): GraphQLSchema => {
   const schema = buildSchema(sdl)
   const fieldsOf = (name: string) => {
     const type = schema.getType(name)

@@ -4,6 +4,8 @@ import {
   getOperationAST,
   GraphQLError,
   type GraphQLSchema,
+  Kind,
+  OperationTypeNode,
   parse,
   type SelectionSetNode,
   specifiedRules,
@@ -20,18 +22,28 @@ export type SubscriptionLimits = {
   costPerRequest: number
 }
 
-export type Asked = { query: string; operationName?: string | null | undefined; variables?: Record<string, unknown> | null | undefined }
+export type Asked = {
+  query: string
+  operationName?: string | null | undefined
+  variables?: Record<string, unknown> | null | undefined
+}
 
 type Checked = { document: DocumentNode } | { errors: GraphQLError[] }
 
 /** The fences of `POST /graphql` before an operation of a socket. Throws INVALID_INPUT, QUERY_TOO_COSTLY and RATE_LIMITED. */
 export const checkSubscription = (
   { query, operationName, variables }: Asked,
-  deps: { schema: GraphQLSchema; limits: SubscriptionLimits; rules: readonly ValidationRule[]; take: (points: number) => boolean },
+  deps: {
+    schema: GraphQLSchema
+    limits: SubscriptionLimits
+    rules: readonly ValidationRule[]
+    take: (points: number) => boolean
+  },
 ): Checked => {
   const { schema, limits, rules, take } = deps
   const { documentLimit, costLimit, aliasLimit, queryDepthLimit } = limits
-  if (query.length > documentLimit) throw new SmsError('INVALID_INPUT', 'The document is too long', { details: { documentLimit } })
+  if (query.length > documentLimit)
+    throw new SmsError('INVALID_INPUT', 'The document is too long', { details: { documentLimit } })
   // Asked before the work: what does not parse costs too.
   if (!take(1)) throw new SmsError('RATE_LIMITED', 'Too much is asked with this key')
   const document = documentOf(query)
@@ -54,7 +66,7 @@ export const checkSubscription = (
 
   const errors = validate(schema, document, [...specifiedRules, ...rules])
   if (errors.length > 0) return { errors: [...errors] }
-  if (getOperationAST(document, operationName)?.operation !== 'subscription') {
+  if (getOperationAST(document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION) {
     throw new SmsError('INVALID_INPUT', 'A socket carries subscriptions; queries and mutations are sent by POST')
   }
   return { document }
@@ -71,7 +83,8 @@ const documentOf = (source: string): DocumentNode | GraphQLError => {
 /** Fragments count as much as fields. The cost has refused what holds itself. */
 const depthOf = (document: DocumentNode): number => {
   const fragments = new Map<string, SelectionSetNode>()
-  for (const node of document.definitions) if (node.kind === 'FragmentDefinition') fragments.set(node.name.value, node.selectionSet)
+  for (const node of document.definitions)
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node.selectionSet)
   const known = new Map<SelectionSetNode, number>()
   const below = (set: SelectionSetNode | undefined): number => {
     if (set === undefined) return 0
@@ -81,7 +94,10 @@ const depthOf = (document: DocumentNode): number => {
     known.set(set, 0)
     const depth = set.selections.reduce(
       (most, selection) =>
-        Math.max(most, 1 + below(selection.kind === 'FragmentSpread' ? fragments.get(selection.name.value) : selection.selectionSet)),
+        Math.max(
+          most,
+          1 + below(selection.kind === Kind.FRAGMENT_SPREAD ? fragments.get(selection.name.value) : selection.selectionSet),
+        ),
       0,
     )
     known.set(set, depth)

@@ -132,47 +132,57 @@ export const createLiveFeed = <Key, Value>(deps: {
         settle()
       }),
 
-    watch: (key, since) => {
-      let seen = since
-      let isEnded = false
-      let wakeUp: (() => void) | null = null
-      const { entry, leave } = listen(key, () => wakeUp?.())
-      const end = (): IteratorResult<Value> => {
-        isEnded = true
-        leave()
-        wakeUp?.()
-        return { done: true, value: undefined }
-      }
-      return {
-        next: async () => {
-          for (;;) {
-            if (isEnded || isClosed) return end()
-            if (entry.readAt !== null) {
-              const { reading } = entry
-              if (reading === null) return end()
-              if (reading.version !== seen) {
-                seen = reading.version
-                return { done: false, value: reading.value }
-              }
-              if (deps.isOver(reading.value)) return end()
-            }
-            await new Promise<void>((resolve) => {
-              wakeUp = resolve
-            })
-          }
-        },
-        return: () => Promise.resolve(end()),
-        [Symbol.asyncIterator]() {
-          return this
-        },
-      }
-    },
+    watch: (key, since) => stream({ since, listen: (wake) => listen(key, wake), isClosed: () => isClosed, isOver: deps.isOver }),
 
     close: () => {
       isClosed = true
       if (timer !== null) clearTimeout(timer)
       for (const { listeners } of entries.values()) for (const wake of listeners) wake()
       entries.clear()
+    },
+  }
+}
+
+/** One listener: it remembers only which version it was given last. */
+const stream = <Value>(deps: {
+  since: string | null
+  listen: (wake: () => void) => { entry: Entry<Value>; leave: () => void }
+  isClosed: () => boolean
+  isOver: (value: Value) => boolean
+}): AsyncIterableIterator<Value> => {
+  let seen = deps.since
+  let isEnded = false
+  let wakeUp: (() => void) | null = null
+  const { entry, leave } = deps.listen(() => wakeUp?.())
+  const end = (): IteratorResult<Value> => {
+    isEnded = true
+    leave()
+    wakeUp?.()
+    return { done: true, value: undefined }
+  }
+  /** Null: there is nothing new. */
+  const look = (): IteratorResult<Value> | null => {
+    if (isEnded || deps.isClosed()) return end()
+    if (entry.readAt === null) return null
+    const { reading } = entry
+    if (reading === null) return end()
+    if (reading.version === seen) return deps.isOver(reading.value) ? end() : null
+    seen = reading.version
+    return { done: false, value: reading.value }
+  }
+  return {
+    next: async () => {
+      for (;;) {
+        const found = look()
+        if (found !== null) return found
+        await new Promise<void>((resolve) => {
+          wakeUp = resolve
+        })
+      }
+    },
+    return: () => Promise.resolve(end()),
+    [Symbol.asyncIterator]() {
+      return this
     },
   }
 }

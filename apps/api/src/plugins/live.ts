@@ -2,7 +2,7 @@ import { SmsError } from '@sms/core'
 import type { Metrics } from '@sms/runtime'
 import websocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { execute, type ExecutionResult, type GraphQLSchema, parse, subscribe, type ValidationRule } from 'graphql'
+import { execute, type GraphQLSchema, parse, subscribe, type ValidationRule } from 'graphql'
 import { type Context, handleProtocols, makeServer } from 'graphql-ws'
 import { presentErrors } from '../graphql/errors.ts'
 import type { LiveContext, LiveFeeds } from '../graphql/live-resolvers.ts'
@@ -156,9 +156,9 @@ class Refused extends Error {
  * What is thrown here the client gets as the protocol's `error`. Errors are not handed to the protocol's code itself: it asks for a class of
  * which it may hold another copy.
  */
-async function* failing(errors: readonly unknown[]): AsyncGenerator<never> {
-  throw new Refused(errors)
-}
+const failing = (errors: readonly unknown[]): AsyncIterable<never> => ({
+  [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Refused(errors)) }),
+})
 
 const ANY = parse('subscription { queueStats { version } }')
 const refusal = (schema: GraphQLSchema, refused: readonly unknown[]) => ({
@@ -171,7 +171,10 @@ const createProtocol = (deps: Deps, sockets: ReturnType<typeof createLiveSockets
   const present = (errors: readonly unknown[], request: FastifyRequest) =>
     presentErrors(errors, { requestId: request.id, report: (error) => deps.report(error, request) }).errors
 
-  const identify = async (params: Params | undefined, request: FastifyRequest): Promise<[Known | null, LiveSocket['recheck']]> => {
+  const identify = async (
+    params: Params | undefined,
+    request: FastifyRequest,
+  ): Promise<[Known | null, LiveSocket['recheck']]> => {
     const given = params?.authorization ?? params?.Authorization
     const headers =
       typeof given === 'string' && request.headers.authorization === undefined ? { authorization: given } : request.headers
@@ -184,20 +187,24 @@ const createProtocol = (deps: Deps, sockets: ReturnType<typeof createLiveSockets
       const { refused } = args.contextValue as SocketContext
       if (refused !== undefined) return failing(refused)
       const result = await subscribe(args)
-      return 'errors' in result ? failing(result.errors ?? []) : (result as AsyncGenerator<ExecutionResult>)
+      return 'errors' in result ? failing(result.errors ?? []) : result
     },
     execute,
     onConnect: async (context) => {
       const { socket, request } = context.extra
       ;(context.extra as Extra & { keep(given: Context<Params, Extra>): void }).keep(context)
       // Guessing keys is limited like anything else.
-      if (!deps.points.take(`address ${request.ip}`)) return void socket.close(CLOSE.tryLater, 'Too many requests')
-      const [known, recheck] = await identify(context.connectionParams, request).catch((error: unknown) => {
-        if (!(error instanceof SmsError)) throw error
-        return [null, null] as const
+      if (!deps.points.take(`address ${request.ip}`)) return socket.close(CLOSE.tryLater, 'Too many requests')
+      const found = await identify(context.connectionParams, request).catch((error: unknown) => {
+        if (error instanceof SmsError) return [null, null] as const
+        deps.report(error, request)
+        return null
       })
-      if (known === null) return void socket.close(CLOSE.unauthorized, 'No valid API key or session was sent')
-      if (!sockets.mayConnect(known.rateKey)) return void socket.close(CLOSE.tryLater, 'Too many sockets with this key')
+      // Nothing is said against the key: the client is to come back.
+      if (found === null) return socket.close(CLOSE.tryLater, 'The key cannot be checked at this moment')
+      const [known, recheck] = found
+      if (known === null) return socket.close(CLOSE.unauthorized, 'No valid API key or session was sent')
+      if (!sockets.mayConnect(known.rateKey)) return socket.close(CLOSE.tryLater, 'Too many sockets with this key')
       socket.known = known
       socket.recheck = recheck
     },
@@ -229,7 +236,7 @@ const createProtocol = (deps: Deps, sockets: ReturnType<typeof createLiveSockets
       present(
         errors.flatMap((error) => (error.originalError instanceof Refused ? error.originalError.errors : [error])),
         extra.request,
-      ) as never,
+      ),
     onNext: ({ extra }, _id, _payload, _args, result) =>
       result.errors === undefined ? undefined : ({ ...result, errors: present(result.errors, extra.request) } as never),
   })
