@@ -21,6 +21,7 @@ import {
   DEFAULT_ACCOUNT_ID,
   type Database,
   openDatabase,
+  readBatches,
   readBatchResults,
   type SenderAccountRepository,
   type UserRepository,
@@ -41,6 +42,7 @@ import { createBatchWatcher } from './batch-watcher.ts'
 import { controlOf } from './control-deps.ts'
 import { createDispatchKick } from './dispatch-kick.ts'
 import { openListReader } from './lists/list-reader.ts'
+import { createLive } from './live/create-live.ts'
 import { createObserver } from './observer.ts'
 import { createOutcomeWatcher } from './outcome-watcher.ts'
 import type { BullBoardDeps } from './plugins/bull-board.ts'
@@ -174,6 +176,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       },
     }),
     graphql: graphqlOptionsOf(config),
+    live: createLive({ service, readBatches: (ids) => readBatches(db, ids), logger }),
   }
 }
 
