@@ -259,7 +259,7 @@ describe('two instances', () => {
     const client = createClient({
       url: `ws://127.0.0.1:${first.port}/graphql`,
       webSocketImpl: WebSocket,
-      retryAttempts: 50,
+      retryAttempts: Infinity,
       retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
       connectionParams: { authorization: `Bearer ${tenant.key}` },
     })
@@ -272,7 +272,7 @@ describe('two instances', () => {
     await eventually(() => expect(codes[0]).toBe(1012))
     await settle(id, 1)
     await openInstance(first.port)
-    await eventually(() => expect(updates.at(-1)?.counts.sent).toBe(1))
+    await eventually(() => expect(updates.at(-1)?.counts.sent).toBe(1), { timeoutMs: 20_000 })
     await settle(id, 1)
     await eventually(() => expect(state.isOver).toBe(true))
     expect(updates.at(-1)).toMatchObject({ status: 'COMPLETED', counts: { sent: 2 } })
