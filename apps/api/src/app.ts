@@ -6,7 +6,7 @@ import { fastify, type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { GraphqlService } from './graphql/service.ts'
 import type { ListReader } from './lists/list-reader.ts'
 import { addAdminPages } from './plugins/admin-pages.ts'
-import { addAuth, type AuthDeps } from './plugins/auth.ts'
+import { addAuth, type AuthDeps, createIdentify } from './plugins/auth.ts'
 import { addBatchResults, type BatchResultsDeps } from './plugins/batch-results.ts'
 import { addBatchUploads, type BatchUploadsDeps } from './plugins/batch-uploads.ts'
 import { addBullBoard, type BullBoardDeps } from './plugins/bull-board.ts'
@@ -14,6 +14,7 @@ import { addCors } from './plugins/cors.ts'
 import { addErrorAnswers, answerError, reportError } from './plugins/error-answers.ts'
 import { addGraphql, type GraphqlOptions } from './plugins/graphql.ts'
 import { addHealth } from './plugins/health.ts'
+import type { LiveDeps } from './plugins/live.ts'
 import { addLongBodies } from './plugins/long-bodies.ts'
 import { addMetrics } from './plugins/metrics.ts'
 import { addReceipts, type ReceiptsDeps } from './plugins/receipts.ts'
@@ -36,6 +37,7 @@ export type AppDeps = {
   uploads: Omit<BatchUploadsDeps, 'batches' | 'observe'>
   readiness: () => Promise<Readiness>
   graphql: GraphqlOptions
+  live: LiveDeps
 }
 
 /** The HTTP service from what it depends on: reads no environment, opens no socket. */
@@ -47,6 +49,8 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
     // Its lines hold the URL; plugins/metrics.ts logs the route pattern.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
+    // Other upgrades, such as the h2c that some clients offer with any request, are not taken up: the request is answered.
+    http: { shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' },
     // A close waits for answers under way, not for clients that keep a connection open.
     forceCloseConnections: 'idle',
   })
@@ -70,6 +74,9 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
     session: deps.session,
     passwordReset: deps.passwordReset,
     options: deps.graphql,
+    live: deps.live,
+    identify: createIdentify(deps.auth),
+    metrics: deps.metrics,
     report: reportError,
     answerError,
   })

@@ -1,15 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as yieldNow } from 'node:timers/promises'
-import {
-  type AcceptDeps,
-  dispatchDue,
-  type ManageAccountDeps,
-  parseQuietHours,
-  quietFloors,
-  replayJob,
-  SmsError,
-  windowSizeFor,
-} from '@sms/core'
+import { type AcceptDeps, type ManageAccountDeps, parseQuietHours, replayJob, SmsError } from '@sms/core'
 import {
   type BatchQueries,
   createAcceptRepository,
@@ -25,12 +16,12 @@ import {
   createSenderAccountStore,
   createSmsHistory,
   createSmsQueries,
-  createSmsQueueRepository,
   createUnknownRepository,
   createUserRepository,
   DEFAULT_ACCOUNT_ID,
   type Database,
   openDatabase,
+  readBatches,
   readBatchResults,
   type SenderAccountRepository,
   type UserRepository,
@@ -49,8 +40,9 @@ import type { Config } from './config.ts'
 import type { GraphqlService } from './graphql/service.ts'
 import { createBatchWatcher } from './batch-watcher.ts'
 import { controlOf } from './control-deps.ts'
-import { createKick } from './kick.ts'
+import { createDispatchKick } from './dispatch-kick.ts'
 import { openListReader } from './lists/list-reader.ts'
+import { createLive } from './live/create-live.ts'
 import { createObserver } from './observer.ts'
 import { createOutcomeWatcher } from './outcome-watcher.ts'
 import type { BullBoardDeps } from './plugins/bull-board.ts'
@@ -78,8 +70,6 @@ const LOGINS_PER_MINUTE = { byAddress: 20, byUsername: 10 }
 const BOARD_REASON = 'Bull Board: retry'
 /** Orange does not say how long it waits for an answer. */
 const RECEIPT_LIMIT_MS = 5_000
-/** By then the dispatcher that was at it has committed. */
-const DISPATCH_AGAIN_MS = 60
 const READINESS_LIMIT_MS = 2_000
 const READINESS_KEY_MS = 60_000
 
@@ -108,20 +98,8 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     limitMs: config.SMS_SYNC_WAIT_MS,
   })
   const quietHours = parseQuietHours(config.SMS_QUIET_HOURS)
-  const quietNow = () => quietFloors(Date.now(), quietHours)
-  const dispatchPorts = { sms: createSmsQueueRepository(db, { quietNow }), window }
   const accounts = createSenderAccountRepository(db)
-  const kick = createKick({
-    dispatch: async (accountId) => {
-      const dispatch = async (): Promise<number> =>
-        dispatchDue(dispatchPorts, { accountId, windowSize: windowSizeFor(await rateOf(accounts, accountId, config)) })
-      const count = await dispatch()
-      // A worker may have been at it, too early to see these rows: a single SMS should not wait for its next round.
-      if (count === 0) setTimeout(() => void dispatch().catch(() => undefined), DISPATCH_AGAIN_MS).unref()
-      return count
-    },
-    onError: (err, accountId) => logger.warn({ err, accountId }, 'Dispatch after an accepted send failed; the workers do it'),
-  })
+  const kick = createDispatchKick({ db, window, quietHours, rateOf: (accountId) => rateOf(accounts, accountId, config), logger })
 
   const sessions = createLoginSessions(users, config.APP_SECRET)
   const plans = createPlanRepository(db)
@@ -198,6 +176,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       },
     }),
     graphql: graphqlOptionsOf(config),
+    live: createLive({ service, readBatches: (ids) => readBatches(db, ids), logger }),
   }
 }
 

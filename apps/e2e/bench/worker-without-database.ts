@@ -66,6 +66,9 @@ await createSendWorker({
   concurrency: config.WORKER_CONCURRENCY,
   ratePerSecond: config.ORANGE_TPS,
   leaseMs: config.SMS_LEASE_MS,
-  process: (job) => processSend(deps, job),
+  pacer: deps.pacer,
+  health: deps.health,
+  warmUp: () => provider.prepare(),
+  process: (job, taken) => processSend(deps, job, taken),
   onError: (error) => process.stderr.write(`${error.message}\n`),
 }).run()

@@ -9,8 +9,11 @@ at the beginning of the next: up to 10 in one sliding second, which Orange refus
 second, but a start that comes late moves all that follow, so that at 50 a second and more it loses 4 to 6 % of the rate. And either
 counts jobs, where Orange counts requests: a repeat with a fresh token is one too.
 
-So every POST takes a **slot** (\`packages/queue/src/slot.lua.ts\`), whatever worker makes it. BullMQ's limiter is armed only to carry holds:
-while no slot is near, nobody takes a job, so that an urgent one is never behind more than a few.
+So every POST takes a **slot** (\`packages/queue/src/slot.lua.ts\`), whatever worker makes it. **The slot comes first, the job after**
+(\`apps/worker/src/slot-consumer.ts\`): a worker asks for slots, at most 20 ms of the rate at once and no more than it has free hands, sleeps until
+the first is near, and only then takes the job that is next by then. One that gets no slot is told when to ask again, and sleeps until then.
+So no job is fetched that would have to go back, however many workers there are, none waits in a process for its slot, and an urgent one is
+behind nothing but the requests that begin within some milliseconds.
 
 - Slots lie one spacing apart. None is nearer than the window to the slot that lies as many slots before it as a window may hold: this,
   and not the spacing, is what keeps every sliding second within the limit. The window is a second and 25 ms, from 20 a second on 40 ms:
@@ -19,9 +22,9 @@ while no slot is near, nobody takes a job, so that an urgent one is never behind
 - A slot that nobody used is **given back**: the claim came too late or said no, the account was held, the batch cancelled. A start more
   than 12 ms after its slot is not made. What was missed is owed, and the spacing is shorter by up to a quarter until it is made up; the
   window holds all the same, so nothing is ever made up in a bunch.
-- A slot is given at most 150 ms ahead of what the claim needs (200 ms from 20 a second on), and the claim is begun right before it: nothing waits for its pace while PROCESSING.
-  From 20 a second on a few jobs may wait in the process for the next slot (50 ms of the rate), because to bring a job back to the queue
-  takes longer than that.
+- A slot is given at most 100 ms ahead of what fetch and claim need, and the claim is begun right before it: nothing waits for its pace while
+  PROCESSING. A process that is killed takes the slots of those 100 ms with it, and no more: they are lost, and nothing is above the limit.
+- Whoever finds no job left for a slot gives it back, and then asks for none until there are jobs again.
 - Redis' clock is the only one. Each worker keeps the bounds between it and its own from all answers so far, so that one late answer
   does not move a slot; what is uncertain beyond 2 ms widens the window.
 - When nobody knows what was sent a moment ago (a new Redis, a lost connection), the first slot is a second away.

@@ -46,6 +46,12 @@ const paceTable = ({ pace }: Figures): string => {
   )
 }
 
+const momentTable = ({ moments }: Figures): string =>
+  table(
+    ['what happened', 'allowed a second', 'processes', 'starts looked at', 'most in a sliding second', 'refused'],
+    moments.map((of) => [of.moment, of.ratePerSecond, of.workers, of.starts, of.peak, of.refused]),
+  )
+
 const accountTable = ({ accounts }: Figures): string =>
   table(
     ['account', 'allowed a second', 'most in a sliding second', 'refused', 'share of the rate used', 'sliding seconds by starts'],
@@ -62,7 +68,7 @@ const accountTable = ({ accounts }: Figures): string =>
 const tokenTable = ({ tokens }: Figures): string =>
   table(
     ['case', 'processes', 'sends refused with 401', 'calls for a token'],
-    tokens.map((of) => [of.case, of.workers, of.inFlight, of.calls]),
+    [...tokens].sort((a, b) => a.case.localeCompare(b.case)).map((of) => [of.case, of.workers, of.inFlight, of.calls]),
   )
 
 const fairnessTable = ({ fairness }: Figures): string =>
@@ -119,6 +125,12 @@ its rate by a start. ≤ sums the emptier seconds.
 ### One account
 
 ${paceTable(figures)}
+### When something happens
+
+Three processes in one run: they have nothing to send for some seconds and then a batch; Orange answers 429; one is killed and another
+started. Looked at is what was sent from the last second before to six seconds after; requests that were answered 429 count.
+
+${momentTable(figures)}
 ### Three accounts at once, three processes
 
 ${accountTable(figures)}

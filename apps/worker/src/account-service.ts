@@ -3,7 +3,7 @@ import type { Window } from '@sms/queue'
 import type { Redis } from 'ioredis'
 import { processSend, type SendDeps } from './process-send.ts'
 import { createRuns, type Runs, watchConsumer } from './watchdog-parts.ts'
-import { countReadyJobs, createSendWorker } from './worker.ts'
+import { createSendWorker } from './worker.ts'
 
 /** One sender account at work in this process: its queue, its token, its pace and its health are its own. */
 export type AccountService = {
@@ -21,7 +21,7 @@ export type AccountService = {
   stop(): Promise<void>
 }
 
-/** Longer than BullMQ sleeps by itself after a hold that another worker has made shorter (30 s) and blocks (10 s). */
+/** Longer than BullMQ blocks (10 s). */
 const CONSUMER_STALL_MS = 60_000
 
 export const createAccountService = (
@@ -45,7 +45,10 @@ export const createAccountService = (
     ratePerSecond: options.ratePerSecond,
     leaseMs,
     onError: deps.onError,
-    process: (job) => runs.track(() => processSend(deps.send, job)),
+    pacer: deps.send.pacer,
+    health: deps.send.health,
+    warmUp: () => deps.send.provider.prepare(),
+    process: (job, taken) => runs.track(() => processSend(deps.send, job, taken)),
   })
   return {
     accountId,
@@ -54,17 +57,17 @@ export const createAccountService = (
     runs,
     isConsumerStalled: watchConsumer({
       runs,
-      concurrency: () => worker.concurrency,
-      countReady: () => countReadyJobs(deps.window, accountId),
+      concurrency: worker.concurrency,
+      countReady: async () => (worker.isResting() ? 0 : deps.window.countTakeable(accountId)),
       stallMs: CONSUMER_STALL_MS,
       now: () => performance.now(),
     }),
     start: () => {
-      // run() settles only when the worker is closed; its errors come through onError as well.
+      // run() settles only when the worker is closed; errors of its rounds come through onError.
       worker.run().catch(deps.onEnded)
     },
     setConcurrency: (concurrency) => {
-      if (worker.concurrency !== concurrency) worker.concurrency = concurrency
+      if (worker.concurrency() !== concurrency) worker.setConcurrency(concurrency)
     },
     stop: async () => {
       // Waits for the jobs under way, which end when they are settled: only then does nothing need the connections any more.

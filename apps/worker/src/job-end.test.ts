@@ -35,10 +35,10 @@ describe('what BullMQ must do', () => {
     [end('PENDING', { settlement: { keepsJob: false } }), { act: 'complete', label: 'waits-in-sql' }],
     // The others go on, unless it is the account that must rest.
     [end('PENDING', { settlement: { givesAttemptBack: true } }), { act: 'retry', inMs: 50 }],
-    [end('PENDING', { settlement: { givesAttemptBack: true, outcome: throttled } }), { act: 'bounce', inMs: 1 }],
+    [end('PENDING', { settlement: { givesAttemptBack: true, outcome: throttled } }), { act: 'bounce' }],
     [
-      { kind: 'done', label: 'stale', isSlotFree: true },
-      { act: 'complete', label: 'stale', isSlotFree: true },
+      { kind: 'done', label: 'stale' },
+      { act: 'complete', label: 'stale' },
     ],
     [end('PROCESSING', { landed: 'refused' }), { act: 'complete', label: 'superseded' }],
   ])('follows from the settlement and what it became (%#)', (given, expected) => {

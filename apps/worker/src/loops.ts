@@ -28,7 +28,7 @@ import { createRecoverRound } from './recover-loop.ts'
 import type { WorkerEvents } from './worker-events.ts'
 import type { WorkerMetrics } from './worker-metrics.ts'
 
-/** The window holds 10 s of work and the API dispatches what it accepts, so the loop only has to keep up. */
+/** The window holds 3 s of work or more and the API dispatches what it accepts, so the loop only has to keep up. */
 const EVERY_MS = {
   dispatch: 400,
   recover: 1_000,

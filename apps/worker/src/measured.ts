@@ -1,5 +1,5 @@
 import type { SmsProvider } from '@sms/core'
-import type { PaceNow, Pacer, Slot, TooFar } from '@sms/queue'
+import type { PaceNow, Pacer, Slot } from '@sms/queue'
 import type { WorkerMetrics } from './worker-metrics.ts'
 
 /** Rates change over seconds; they are read while somebody sends. */
@@ -18,24 +18,29 @@ export const measurePacer = (
     metrics.rate.set({ account, rate: 'configured' }, allowedPerSecond)
     metrics.rate.set({ account, rate: 'now' }, nowPerSecond)
   }
-  const observed = async (accountId: number, taking: Promise<Slot | TooFar>): Promise<Slot | TooFar> => {
-    const taken = await taking
+  const observe = (accountId: number, slots: readonly Slot[]): void => {
     const now = performance.now()
-    if (taken.kind === 'slot') {
-      metrics.slotWait.observe(Math.max(0, taken.at - now) / 1_000)
-      metrics.slots.inc({ account: String(accountId), event: 'given' })
-    } else metrics.slotsTooFar.inc()
+    for (const slot of slots) metrics.slotWait.observe(Math.max(0, slot.at - now) / 1_000)
+    if (slots.length > 0) metrics.slots.inc({ account: String(accountId), event: 'given' }, slots.length)
+    else metrics.slotsTooFar.inc()
     if (now - readAt > RATE_EVERY_MS) {
       readAt = now
       // A figure that is missing says so by itself.
       void readRate(accountId).catch(() => undefined)
     }
-    return taken
   }
   return {
     ...pacer,
-    take: (accountId, leadMs) => observed(accountId, pacer.take(accountId, leadMs)),
-    takeAnother: (accountId) => observed(accountId, pacer.takeAnother(accountId)),
+    take: async (accountId, wanted) => {
+      const taken = await pacer.take(accountId, wanted)
+      observe(accountId, taken.slots)
+      return taken
+    },
+    takeAnother: async (accountId, leadMs) => {
+      const taken = await pacer.takeAnother(accountId, leadMs)
+      observe(accountId, taken.kind === 'slot' ? [taken] : [])
+      return taken
+    },
     giveBack: (accountId, slot) => {
       metrics.slots.inc({ account: String(accountId), event: 'given-back' })
       return pacer.giveBack(accountId, slot)

@@ -8,7 +8,8 @@ import {
 } from '@sms/core'
 import type { Slot, TooFar } from '@sms/queue'
 import { createAccountHealth } from './account-health.ts'
-import type { SendDeps } from './process-send.ts'
+import type { JobEnd } from './job-end.ts'
+import { processSend, type SendDeps } from './process-send.ts'
 
 /** What a run of a job meets, in memory. */
 
@@ -92,7 +93,8 @@ export const createWorld = (given: Partial<World> = {}) => {
       close: () => Promise.resolve(),
     },
     pacer: {
-      take,
+      isUnpaced: false,
+      take: () => Promise.reject(new Error('slots are taken before the job')),
       takeAnother: take,
       giveBack: () => {
         did.push('slot back')
@@ -154,4 +156,11 @@ export const createWorld = (given: Partial<World> = {}) => {
     random: () => 0.5,
   }
   return { deps, did, settled, sentAt, health, world }
+}
+
+/** One run of the job, with a slot that was had before it. */
+export const runWithSlot = async (deps: SendDeps): Promise<JobEnd> => {
+  const slot = await deps.pacer.takeAnother(1, 0)
+  if (slot.kind !== 'slot') throw new Error('no slot')
+  return processSend(deps, job, { slot, takenAt: performance.now() })
 }

@@ -2,13 +2,12 @@ import type { ClaimVerdict, SendLimits } from '@sms/core'
 import type { Slot } from '@sms/queue'
 import { describe, expect, it } from 'vitest'
 import { jobEndOf } from './job-end.ts'
-import { processSend } from './process-send.ts'
-import { accepted, createWorld, job, unavailable } from './process-send.fakes.ts'
+import { accepted, createWorld, runWithSlot as run, unavailable } from './process-send.fakes.ts'
 
 describe('one run of a job', () => {
   it('takes its slot, claims, sends and settles, in this order', async () => {
     const { deps, did, settled } = createWorld()
-    expect(jobEndOf(await processSend(deps, job))).toEqual({ act: 'complete', label: 'SENT' })
+    expect(jobEndOf(await run(deps))).toEqual({ act: 'complete', label: 'SENT' })
     expect(did).toEqual(['slot', 'claim', 'send', 'settle SENT'])
     expect(settled[0]?.claimId).toMatch(/^[0-9a-f-]{36}$/)
   })
@@ -16,14 +15,22 @@ describe('one run of a job', () => {
   it('does not start before its slot', async () => {
     const at = performance.now() + 60
     const { deps, sentAt } = createWorld({ slots: [{ kind: 'slot', at, latestAt: at + 1_000 }] })
-    await processSend(deps, job)
+    await run(deps)
     expect(sentAt[0]).toBeGreaterThanOrEqual(at)
   })
 
-  it('gives the job back unclaimed when no slot is near', async () => {
-    const { deps, did } = createWorld({ slots: [{ kind: 'too-far', inMs: 400 }] })
-    expect(jobEndOf(await processSend(deps, job))).toEqual({ act: 'bounce', inMs: 400 })
-    expect(did).toEqual(['slot'])
+  it('gives the job back unclaimed when its slot has passed and no other is near', async () => {
+    const passed: Slot = { kind: 'slot', at: performance.now() - 20, latestAt: performance.now() - 10 }
+    const { deps, did } = createWorld({ slots: [passed, { kind: 'too-far', inMs: 400 }] })
+    expect(jobEndOf(await run(deps))).toEqual({ act: 'bounce' })
+    expect(did).toEqual(['slot', 'slot back', 'slot'])
+  })
+
+  it('claims in another slot when its own has passed before', async () => {
+    const passed: Slot = { kind: 'slot', at: performance.now() - 20, latestAt: performance.now() - 10 }
+    const { deps, did } = createWorld({ slots: [passed] })
+    expect(jobEndOf(await run(deps))).toEqual({ act: 'complete', label: 'SENT' })
+    expect(did).toEqual(['slot', 'slot back', 'slot', 'claim', 'send', 'settle SENT'])
   })
 
   it.each<[ClaimVerdict, string]>([
@@ -32,50 +39,50 @@ describe('one run of a job', () => {
     [{ kind: 'stopped', smsId: 7n, batchId: 1n, code: 'EXPIRED' }, 'EXPIRED'],
   ])('sends nothing without the claim: $kind', async (verdict, label) => {
     const { deps, did } = createWorld({ verdict })
-    expect(jobEndOf(await processSend(deps, job))).toEqual({ act: 'complete', label, isSlotFree: true })
+    expect(jobEndOf(await run(deps))).toEqual({ act: 'complete', label })
     expect(did).toEqual(['slot', 'claim', 'slot back'])
   })
 
   it('says that nothing was sent when a claim is stale after its whole lease: it may be its own, UNKNOWN by now', async () => {
     const { deps, did } = createWorld({ verdict: { kind: 'stale', smsId: 7n }, claimTakesMs: 30, leaseMs: 20 })
-    await processSend(deps, job)
+    await run(deps)
     expect(did).toEqual(['slot', 'claim', 'slot back', 'settle PENDING'])
   })
 
   it('takes another slot when its claim came too late for the first, never a late start', async () => {
-    const slots = [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 10 }] as Slot[]
-    const { deps, did } = createWorld({ slots, claimTakesMs: 30 })
-    await processSend(deps, job)
+    const slots = [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 20 }] as Slot[]
+    const { deps, did } = createWorld({ slots, claimTakesMs: 40 })
+    await run(deps)
     expect(did).toEqual(['slot', 'claim', 'slot back', 'slot', 'send', 'settle SENT'])
   })
 
   it('puts the SMS back without an attempt when no other slot is near', async () => {
     const { deps, did, settled } = createWorld({
       slots: [
-        { kind: 'slot', at: performance.now(), latestAt: performance.now() + 5 },
+        { kind: 'slot', at: performance.now(), latestAt: performance.now() + 20 },
         { kind: 'too-far', inMs: 900 },
       ],
-      claimTakesMs: 30,
+      claimTakesMs: 40,
     })
-    expect(jobEndOf(await processSend(deps, job))).toMatchObject({ act: 'retry' })
+    expect(jobEndOf(await run(deps))).toMatchObject({ act: 'retry' })
     expect(did).toEqual(['slot', 'claim', 'slot back', 'slot', 'settle PENDING'])
     expect(settled[0]).toMatchObject({ givesAttemptBack: true, keepsJob: true, outcome: { code: 'NOT_WRITTEN' } })
   })
 
   it('puts a claimed SMS back when Redis is away as it asks for another slot: it was not sent', async () => {
     const { deps, did, settled } = createWorld({
-      slots: [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 5 }],
-      claimTakesMs: 30,
+      slots: [{ kind: 'slot', at: performance.now(), latestAt: performance.now() + 20 }],
+      claimTakesMs: 40,
       takesSlots: 1,
     })
-    await processSend(deps, job)
+    await run(deps)
     expect(did).toEqual(['slot', 'claim', 'slot back', 'slot', 'settle PENDING'])
     expect(settled[0]).toMatchObject({ givesAttemptBack: true, outcome: { code: 'NOT_WRITTEN' } })
   })
 
   it('gives its slot back and sends nothing when another worker was told to wait meanwhile', async () => {
     const { deps, did, settled } = createWorld({ isHeldElsewhere: true })
-    expect(jobEndOf(await processSend(deps, job))).toMatchObject({ act: 'retry' })
+    expect(jobEndOf(await run(deps))).toMatchObject({ act: 'retry' })
     expect(did).toEqual(['slot', 'claim', 'slot back', 'settle PENDING'])
     expect(settled[0]).toMatchObject({ givesAttemptBack: true, outcome: { code: 'NOT_WRITTEN' } })
   })
@@ -93,19 +100,20 @@ describe('one run of a job', () => {
         return mayWrite() ? accepted : { ...unavailable, code: 'NOT_WRITTEN' }
       },
     })
-    await processSend(deps, job)
+    await run(deps)
     expect(did).toEqual(['slot', 'claim', 'send', 'slot back', 'slot', 'send', 'slot back', 'slot', 'send', 'settle SENT'])
   })
 
-  it('claims nothing while Redis is away', async () => {
-    const { deps, did } = createWorld({ takesSlots: 0 })
-    await expect(processSend(deps, job)).rejects.toThrow('redis away')
-    expect(did).toEqual(['slot'])
+  it('claims nothing when its slot has passed and Redis is away', async () => {
+    const passed: Slot = { kind: 'slot', at: performance.now() - 20, latestAt: performance.now() - 10 }
+    const { deps, did } = createWorld({ slots: [passed], takesSlots: 1 })
+    await expect(run(deps)).rejects.toThrow('redis away')
+    expect(did).toEqual(['slot', 'slot back', 'slot'])
   })
 
   it('does not send on a lease that is nearly over', async () => {
     const { deps, did } = createWorld({ leaseMs: 520, claimTakesMs: 40 })
-    await processSend(deps, job)
+    await run(deps)
     expect(did).toEqual(['slot', 'claim', 'slot back', 'settle PENDING'])
   })
 
@@ -123,7 +131,7 @@ describe('one run of a job', () => {
         return wasAllowed && !given.mayWrite() ? accepted : unavailable
       },
     })
-    expect(jobEndOf(await processSend(deps, job))).toMatchObject({ label: 'SENT' })
+    expect(jobEndOf(await run(deps))).toMatchObject({ label: 'SENT' })
     expect(limits?.timeoutMs).toBeLessThanOrEqual(4_500)
   })
 })
@@ -132,14 +140,14 @@ describe('an outcome that cannot be written', () => {
   it('ends its job when it is parked, whatever it was', async () => {
     const { deps, did } = createWorld()
     const parking = { ...deps, settles: { add: () => Promise.resolve({ landed: 'parked' as const }) } }
-    expect(jobEndOf(await processSend(parking, job))).toEqual({ act: 'complete', label: 'parked' })
+    expect(jobEndOf(await run(parking))).toEqual({ act: 'complete', label: 'parked' })
     expect(did).toEqual(['slot', 'claim', 'send', 'told parked'])
   })
 
   it('is told by name when its row refuses its very data', async () => {
     const { deps, did } = createWorld()
     const failing = { ...deps, settles: { add: () => Promise.reject(new Error('bad data')) } }
-    await expect(processSend(failing, job)).rejects.toThrow('bad data')
+    await expect(run(failing)).rejects.toThrow('bad data')
     expect(did.at(-1)).toBe('told lost 7')
   })
 
@@ -150,7 +158,7 @@ describe('an outcome that cannot be written', () => {
       claimIds.push(claimId)
       return Promise.reject(new Error('stopping'))
     }
-    await expect(processSend({ ...deps, claims: { add } }, job)).rejects.toThrow('stopping')
+    await expect(run({ ...deps, claims: { add } })).rejects.toThrow('stopping')
     expect(did).toEqual(['slot', 'slot back', 'give back 7'])
     expect(settled).toMatchObject([
       {

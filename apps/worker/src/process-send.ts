@@ -21,6 +21,7 @@ import type { JobEnd } from './job-end.ts'
 import { lastingTrouble } from './lasting-trouble.ts'
 import { beginLease } from './lease.ts'
 import { type ParkedAnswer, UNKNOWN_ATTEMPT } from './parked-stop.ts'
+import type { TakenSlot } from './slot-consumer.ts'
 import type { WorkerEvents } from './worker-events.ts'
 
 export type SendDeps = {
@@ -53,18 +54,20 @@ const LEAST_HOLD_MS = 1_000
 
 /**
  * One run of a job: ready → slot → claim → send → settle. Each step takes what the former one gave; a step that ends the run
- * early says so. Nothing waits for its pace while PROCESSING: the slot is reserved first, and the claim made right before it.
+ * early says so. Nothing waits for its pace while PROCESSING: the slot was had before the job, and the claim is made right before it.
  */
-export const processSend = async (deps: SendDeps, job: SmsJob): Promise<JobEnd> => {
+export const processSend = async (deps: SendDeps, job: SmsJob, taken: TakenSlot): Promise<JobEnd> => {
+  const turn: Turn = { ...taken, isUsed: false }
   const unready = await deps.provider.prepare()
-  const trouble = unready && (await lastingTrouble(deps, unready))
-  if (trouble) return rest(deps, job, trouble)
+  if (unready) {
+    // It takes seconds, and the slot would pass.
+    await giveSlotBack(deps, turn)
+    const trouble = await lastingTrouble(deps, unready)
+    if (trouble) return rest(deps, job, trouble)
+  }
+  if (!(await hasSlot(deps, turn))) return { kind: 'later' }
 
-  const reserved = await deps.pacer.take(deps.accountId, deps.health.claimLeadMs())
-  if (reserved.kind === 'too-far') return { kind: 'later', inMs: reserved.inMs }
-
-  const turn: Turn = { slot: reserved, takenAt: performance.now(), isUsed: false }
-  await until(reserved.at - deps.health.claimLeadMs())
+  await until(turn.slot.at - deps.health.claimLeadMs())
   const claimedAt = performance.now()
   const leaseLeftMs = beginLease(deps.leaseMs)
   const request = { ...job, claimId: randomUUID() }
@@ -78,7 +81,7 @@ export const processSend = async (deps: SendDeps, job: SmsJob): Promise<JobEnd> 
     // Perhaps its own: committed, unanswered, repeated, and run out meanwhile.
     if (claim.kind === 'stale' && leaseLeftMs() <= 0) await deps.settles.add(nothingSent(deps, request))
     deps.events.notClaimed(claim)
-    return { kind: 'done', label: claim.kind === 'stopped' ? claim.code : claim.kind, isSlotFree: true }
+    return { kind: 'done', label: claim.kind === 'stopped' ? claim.code : claim.kind }
   }
   deps.events.claimed(claim)
 
@@ -95,6 +98,16 @@ const giveSlotBack = async (deps: SendDeps, turn: Turn): Promise<void> => {
   if (turn.isUsed) return
   turn.isUsed = true
   await deps.pacer.giveBack(deps.accountId, turn.slot)
+}
+
+/** Nothing is claimed yet: a slot that passed is exchanged for another, however far that one is within reason. */
+const hasSlot = async (deps: SendDeps, turn: Turn): Promise<boolean> => {
+  if (!turn.isUsed && performance.now() <= turn.slot.latestAt) return true
+  await giveSlotBack(deps, turn)
+  const next = await deps.pacer.takeAnother(deps.accountId, deps.health.claimLeadMs())
+  if (next.kind !== 'slot') return false
+  Object.assign(turn, { slot: next, takenAt: performance.now(), isUsed: false })
+  return true
 }
 
 /**
@@ -125,7 +138,7 @@ const sendInSlot = async (deps: SendDeps, claim: Claimed, leaseLeftMs: () => num
     // First, so that its place may be the one that is given next.
     await giveSlotBack(deps, turn)
     // Without Redis there is no slot, and the SMS that is already claimed goes back: thrown, it would end as UNKNOWN.
-    const next = await deps.pacer.takeAnother(deps.accountId).catch(() => null)
+    const next = await deps.pacer.takeAnother(deps.accountId, 0).catch(() => null)
     if (next?.kind !== 'slot') return false
     Object.assign(turn, { slot: next, takenAt: performance.now(), isUsed: false })
     await until(next.at)
@@ -214,19 +227,19 @@ const restAccount = async (
 }
 
 /** Lets all workers rest that send for this account; for how long is decided where they all ask for their slots. */
-const hold = async (deps: SendDeps, retryAfterMs: number | null, slot: Slot | null): Promise<number> => {
+const hold = async (deps: SendDeps, retryAfterMs: number | null, slot: Slot | null): Promise<void> => {
   // What this process has in hand already must not wait for the answer.
   deps.health.heldFor(retryAfterMs ?? LEAST_HOLD_MS)
   const holdMs = await deps.pacer.throttled(deps.accountId, { retryAfterMs, slot })
   deps.health.heldFor(holdMs)
   deps.events.throttled(deps.accountId, holdMs)
-  return holdMs
 }
 
 /** No token or no connection, before anything was claimed: the SMS goes back as it is. */
 const rest = async (deps: SendDeps, job: SmsJob, unready: SendOutcome): Promise<JobEnd> => {
   if (unready.kind === 'throttled') {
-    return { kind: 'later', inMs: await hold(deps, unready.retryAfterMs, null) }
+    await hold(deps, unready.retryAfterMs, null)
+    return { kind: 'later' }
   }
   await block(deps, unready)
   await deps.undispatch([job])

@@ -48,7 +48,7 @@ const createSendMetrics = (metrics: Metrics) => ({
     help: 'SMS a second of a sender account over all workers: as configured, and now, less for a while after Orange asked for less',
     labelNames: ['account', 'rate'],
   }),
-  slotsTooFar: metrics.counter({ name: 'sms_slots_too_far_total', help: 'Jobs given back because no pacing slot was near' }),
+  slotsTooFar: metrics.counter({ name: 'sms_slots_too_far_total', help: 'Questions for a pacing slot when none was near' }),
   tokenRefreshes: metrics.counter({
     name: 'sms_token_refreshes_total',
     help: 'Calls of this process to the token endpoint, by sender account and by what came of them',

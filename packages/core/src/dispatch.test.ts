@@ -57,8 +57,8 @@ describe('the window', () => {
   it.each([
     [0.5, 50],
     [5, 50],
-    [5.01, 51],
-    [50, 500],
+    [16.7, 51],
+    [50, 150],
     [1_000_000, 20_000],
   ])('at %d a second holds %d jobs', (rate, size) => {
     expect(windowSizeFor(rate)).toBe(size)

@@ -10,7 +10,7 @@ export type DispatchPorts = {
 }
 
 /** Seconds of an account's rate that are in Redis at most, and never fewer or more jobs than these. */
-const WINDOW_SECONDS = 10
+const WINDOW_SECONDS = 3
 const SMALLEST_WINDOW = 50
 /** Seconds of work for the fastest workers: without it, a rate that nobody reaches would let a whole backlog into Redis. */
 const LARGEST_WINDOW = 20_000

@@ -4,6 +4,7 @@ export { type AccountContracts, type ContractState, createAccountContracts } fro
 export { createBatchControl } from './batch-control.ts'
 export { expandNextChunk, type ExpandedChunk } from './batch-expansion.ts'
 export { type BatchQueries, createBatchQueries } from './batch-queries.ts'
+export { readBatches } from './batch-readings.ts'
 export { readBatchRefusals } from './batch-refusals.ts'
 export { type BatchResult, readBatchResults } from './batch-results.ts'
 export { sweepCancelled } from './batch-sweep.ts'

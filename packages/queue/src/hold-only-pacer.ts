@@ -1,4 +1,4 @@
-import type { Pacer } from './pacer.ts'
+import type { Pacer, Slot, TooFar } from './pacer.ts'
 
 const FIRST_HOLD_MS = 1_000
 const LONGEST_HOLD_MS = 30_000
@@ -6,17 +6,22 @@ const LONGEST_HOLD_MS = 30_000
 /** For rates that nobody reaches: starts at any time, and this process alone rests after a throttle. */
 export const createHoldOnlyPacer = (): Pacer => {
   const holds = new Map<number, { until: number; streak: number; isTried: boolean }>()
-  const take: Pacer['take'] = (accountId) => {
+  const takeOne = (accountId: number): Slot | TooFar => {
     const hold = holds.get(accountId)
     const inMs = (hold?.until ?? 0) - performance.now()
-    if (inMs > 0) return Promise.resolve({ kind: 'too-far', inMs })
+    if (inMs > 0) return { kind: 'too-far', inMs }
     const isFirstAfterHold = hold !== undefined && !hold.isTried
     if (hold) hold.isTried = true
-    return Promise.resolve({ kind: 'slot', at: 0, latestAt: Infinity, isFirstAfterHold })
+    return { kind: 'slot', at: 0, latestAt: Infinity, isFirstAfterHold }
   }
   return {
-    take,
-    takeAnother: (accountId) => take(accountId, 0),
+    isUnpaced: true,
+    take: (accountId, { count }) => {
+      const taken = Array.from({ length: count }, () => takeOne(accountId))
+      const slots = taken.filter((one) => one.kind === 'slot')
+      return Promise.resolve({ slots, inMs: taken.find((one) => one.kind === 'too-far')?.inMs ?? 1 })
+    },
+    takeAnother: (accountId) => Promise.resolve(takeOne(accountId)),
     giveBack: () => Promise.resolve(),
     isStillGood: (accountId) => Promise.resolve((holds.get(accountId)?.until ?? 0) <= performance.now()),
     throttled: (accountId, { retryAfterMs, slot }) => {

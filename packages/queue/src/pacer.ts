@@ -2,7 +2,6 @@ import type { Redis } from 'ioredis'
 import { createHoldOnlyPacer } from './hold-only-pacer.ts'
 import { slotKey, slotLogKey } from './keys.ts'
 import { type PacerConnection, pacerConnectionOf } from './pacer-connection.ts'
-import { createWaitingRoom } from './waiting-room.ts'
 import { GIVE_SLOTS_BACK, HOLD_SLOTS, TAKE_SLOTS } from './slot.lua.ts'
 
 /** The span on this process' monotonic clock (performance.now()) in which one request may start. */
@@ -15,8 +14,10 @@ export type Slot = {
   /** Nobody sent since the last hold: what becomes of this request says whether the hold was long enough. */
   isFirstAfterHold?: boolean
 }
-/** No slot within the lookahead: come back in `inMs`, when one is. */
+/** No slot within reach: one is in `inMs`. */
 export type TooFar = { kind: 'too-far'; inMs: number }
+/** Perhaps fewer slots than were wanted. `inMs`: when it is worth to ask again. */
+export type Slots = { slots: Slot[]; inMs: number }
 
 /** Orange asked for less. */
 export type Throttle = {
@@ -31,10 +32,12 @@ export type Throttle = {
  * second let 10 into one second, docs/pacing.md), so the pace is kept here; BullMQ only stops handing out jobs.
  */
 export type Pacer = {
-  /** A slot no nearer than `leadMs`, which is what the caller needs before it can start, and hardly beyond. */
-  take(accountId: number, leadMs: number): Promise<Slot | TooFar>
-  /** For one that is claimed already: at once, and beyond the slots that all others may take, so that there is one. */
-  takeAnother(accountId: number): Promise<Slot | TooFar>
+  /** Nothing is paced, and only holds slow it down. */
+  readonly isUnpaced: boolean
+  /** Up to `count` slots no nearer than `leadMs`, which is what the caller needs before it can start, and hardly beyond. */
+  take(accountId: number, wanted: { count: number; leadMs: number }): Promise<Slots>
+  /** For a job that is fetched already: beyond the slots that all others may take, so that there is one. */
+  takeAnother(accountId: number, leadMs: number): Promise<Slot | TooFar>
   /** For a slot in which nothing was sent and nothing will be: its place is given to the next that asks. Never rejects. */
   giveBack(accountId: number, slot: Slot): Promise<void>
   /** Resolves shortly before the slot: false if the account is held, by whichever worker, since the slot was given. */
@@ -44,13 +47,12 @@ export type Pacer = {
 }
 
 /**
- * A job is taken only when its slot is at most this far beyond its lead, so that an urgent one is never behind many. At high rates
- * it is longer: the slots of the time that a worker needs to wake up are dozens, and an urgent job waits for none of them longer.
+ * A slot is given at most this far beyond its lead: what a worker that is killed takes with it. It is long enough to wake up in, and
+ * costs an urgent job nothing, for jobs are fetched when their slot is near.
  */
-const LOOKAHEAD_MS = 150
-const BUSY_LOOKAHEAD_MS = 200
+const LOOKAHEAD_MS = 100
 
-/** Beyond the lookahead of all others; what is PROCESSING waits no longer than this. */
+/** Beyond the lookahead of all others; a job in hand waits no longer than this. */
 const LOOKAHEAD_OF_CLAIMED_MS = 500
 
 /** What a missing key, or a connection that was lost, stands for. */
@@ -94,13 +96,10 @@ export type PacerOptions = {
 export const createPacer = (options: PacerOptions): Pacer =>
   options.ratePerSecond >= UNPACED_FROM_PER_SECOND ? createHoldOnlyPacer() : createSlotPacer(options)
 
-type Request = { leadMs: number; resolve: (slot: Slot | TooFar) => void; reject: (error: unknown) => void }
-
 const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOptions): Pacer => {
   const connection = pacerConnectionOf(redis, COLD_WAIT_MS)
   const { clock } = connection
   const isBusy = ratePerSecond >= BUSY_PER_SECOND
-  const usualLookaheadMs = isBusy ? BUSY_LOOKAHEAD_MS : LOOKAHEAD_MS
   const slotsAWindow = Math.max(1, Math.floor(ratePerSecond))
   const windowUs = Math.round((slotsAWindow / ratePerSecond) * 1_000_000)
   const keysOf = (accountId: number): [string, string] => [slotKey(accountId), slotLogKey(accountId)]
@@ -110,39 +109,35 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
     (performance.now() < warmAt ? WARM_UP_ROOM_MS : 0) +
     Math.min(MOST_JITTER_MS, jitterMs() + Math.max(0, uncertaintyMs(connection) - USUAL_UNCERTAINTY_MS))
 
-  const room = createWaitingRoom<Request>(ratePerSecond, (accountId, requests) => void takeFor(accountId, requests))
-
-  const takeFor = async (accountId: number, group: readonly Request[], lookaheadMs = usualLookaheadMs): Promise<void> => {
-    try {
-      const coldMs = connection.coldUntil() - performance.now()
-      if (coldMs > 0) return group.forEach(({ resolve }) => resolve({ kind: 'too-far', inMs: coldMs }))
-      const leadMs = Math.max(...group.map((request) => request.leadMs))
-      // Counted from the lead: with a database slower than the lookahead, no slot would ever be far enough and near enough.
-      const times = [roomMs() * 1_000, group.length, (leadMs + lookaheadMs) * 1_000, leadMs * 1_000, COLD_WAIT_MS * 1_000]
-      const askedAt = performance.now()
-      const args = [slotsAWindow, windowUs, ...times.map(Math.round)]
-      const reply = (await redis.eval(TAKE_SLOTS, 2, ...keysOf(accountId), ...args)) as [string, string, number, ...string[]]
-      const [nowUs, nextUs, isFirst, ...given] = reply
-      clock.heard(Number(nowUs), askedAt, performance.now())
-      group.slice(0, given.length).forEach(({ resolve }, index) => {
-        const us = given[index] as string
-        const at = clock.localAt(Number(us))
-        resolve({ kind: 'slot', at, latestAt: at + SLACK_MS, us, isFirstAfterHold: isFirst === 1 && index === 0 })
-      })
-      // Not later: a slot nearer than the lead would be lost.
-      const inMs = Math.max(1, (Number(nextUs) - Number(nowUs)) / 1_000 - leadMs - usualLookaheadMs / 2)
-      for (const request of group.slice(given.length)) {
-        if (lookaheadMs > usualLookaheadMs || !room.enter(accountId, request, inMs)) request.resolve({ kind: 'too-far', inMs })
-      }
-    } catch (error) {
-      group.forEach(({ reject }) => reject(error))
-    }
+  const takeWithin = async (
+    accountId: number,
+    wanted: { count: number; leadMs: number; lookaheadMs: number },
+  ): Promise<Slots> => {
+    const coldMs = connection.coldUntil() - performance.now()
+    if (coldMs > 0) return { slots: [], inMs: coldMs }
+    const { count, leadMs, lookaheadMs } = wanted
+    // Counted from the lead: with a database slower than the lookahead, no slot would ever be far enough and near enough.
+    const times = [roomMs() * 1_000, count, (leadMs + lookaheadMs) * 1_000, leadMs * 1_000, COLD_WAIT_MS * 1_000]
+    const askedAt = performance.now()
+    const args = [slotsAWindow, windowUs, ...times.map(Math.round)]
+    const reply = (await redis.eval(TAKE_SLOTS, 2, ...keysOf(accountId), ...args)) as [string, string, number, ...string[]]
+    const [nowUs, nextUs, isFirst, ...given] = reply
+    clock.heard(Number(nowUs), askedAt, performance.now())
+    const slots = given.map((us, index): Slot => {
+      const at = clock.localAt(Number(us))
+      return { kind: 'slot', at, latestAt: at + SLACK_MS, us, isFirstAfterHold: isFirst === 1 && index === 0 }
+    })
+    // Not when it comes into reach: then it is still far away, and at high rates there are more of them a little later.
+    return { slots, inMs: Math.max(1, (Number(nextUs) - Number(nowUs)) / 1_000 - leadMs - lookaheadMs / 2) }
   }
 
   return {
-    take: (accountId, leadMs) => new Promise((resolve, reject) => room.ask(accountId, { leadMs, resolve, reject })),
-    takeAnother: (accountId) =>
-      new Promise((resolve, reject) => void takeFor(accountId, [{ leadMs: 0, resolve, reject }], LOOKAHEAD_OF_CLAIMED_MS)),
+    isUnpaced: false,
+    take: (accountId, wanted) => takeWithin(accountId, { ...wanted, lookaheadMs: LOOKAHEAD_MS }),
+    takeAnother: async (accountId, leadMs) => {
+      const taken = await takeWithin(accountId, { count: 1, leadMs, lookaheadMs: LOOKAHEAD_OF_CLAIMED_MS })
+      return taken.slots[0] ?? { kind: 'too-far', inMs: taken.inMs }
+    },
     giveBack: async (accountId, { us, isFirstAfterHold }) => {
       if (us === undefined) return
       const spacingUs = Math.round((windowUs + roomMs() * 1_000) / slotsAWindow)

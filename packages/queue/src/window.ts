@@ -11,10 +11,8 @@ export type Window = {
   add(accountId: number, jobs: readonly DispatchedJob[]): Promise<void>
   /** Those of `jobs` that are neither waiting nor active: they will never run. */
   findMissing(accountId: number, jobs: readonly SmsJob[]): Promise<SmsJob[]>
-  /** No worker of the account takes a job for so long. */
-  hold(accountId: number, forMs: number): Promise<void>
-  /** Ends such a hold. */
-  lift(accountId: number): Promise<void>
+  /** Jobs that a worker could take now; none while a person has paused the queue. */
+  countTakeable(accountId: number): Promise<number>
   /**
    * The reserved share of bulk: where more than `urgentCount` urgent jobs wait, the first of the others goes next. Asked after each
    * urgent one, it gives every other turn to the rest for as long as that lasts. True: it moved one.
@@ -34,6 +32,9 @@ const ADD_AT_ONCE = 500
 const BEFORE_BULK = Array.from({ length: BULK - PASSED_OVER }, (_, index) => PASSED_OVER + index)
 
 const PASSING_AT_ONCE = 2
+
+/** BullMQ orders delayed jobs by their moment, ms of the epoch, times this. */
+const DELAYED_SCORE = 0x1000
 
 /** Where a job that will run can be. */
 const LIVE_STATES = ['wait', 'prioritized', 'delayed', 'active'] as const
@@ -63,9 +64,16 @@ export const createWindow = (deps: { redis: Redis; onError: (error: Error) => vo
       const live = new Set(await queueOf(accountId).getRanges([...LIVE_STATES], 0, -1))
       return jobs.filter((job) => !live.has(jobIdOf(job)))
     },
-    hold: (accountId, forMs) => queueOf(accountId).rateLimit(Math.max(1, Math.ceil(forMs))),
-    lift: async (accountId) => {
-      await queueOf(accountId).removeRateLimitKey()
+    countTakeable: async (accountId) => {
+      const queue = queueOf(accountId)
+      const dueScore = (Date.now() + 1) * DELAYED_SCORE
+      const [waiting, prioritized, due, isPaused] = await Promise.all([
+        deps.redis.llen(queue.toKey('wait')),
+        deps.redis.zcard(queue.toKey('prioritized')),
+        deps.redis.zcount(queue.toKey('delayed'), 0, dueScore),
+        queue.isPaused(),
+      ])
+      return isPaused ? 0 : waiting + prioritized + due
     },
     letOnePass: async (accountId, urgentCount) => {
       const queue = queueOf(accountId)

@@ -106,18 +106,15 @@ describe('the window', () => {
     expect(await window.letOnePass(1, 0)).toBe(false)
   })
 
-  it('ends a hold', async () => {
-    await window.add(1, jobs(1))
-    await window.hold(1, 60_000)
-    await window.lift(1)
-    expect(await takeOne(openConsumer())).toBeDefined()
-  })
-
-  it('lets nobody take a job of a held account', async () => {
-    await window.add(1, jobs(2))
-    await window.hold(1, 60_000)
-    expect(await takeOne(openConsumer())).toBeUndefined()
-    await window.hold(1, 1)
-    await expect.poll(() => takeOne(openConsumer())).toBeDefined()
+  it('counts the jobs that a worker could take now: those that wait and those that are due', async () => {
+    expect(await window.countTakeable(1)).toBe(0)
+    await window.add(1, [...jobs(2), { ...job(7), expressPriority: 5 }])
+    expect(await window.countTakeable(1)).toBe(3)
+    await window.queueOf(1).add('send', {}, { delay: 60_000 })
+    expect(await window.countTakeable(1)).toBe(3)
+    await window.queueOf(1).add('send', {}, { delay: 1 })
+    await expect.poll(() => window.countTakeable(1)).toBe(4)
+    await window.queueOf(1).pause()
+    expect(await window.countTakeable(1)).toBe(0)
   })
 })

@@ -45,25 +45,7 @@ export const createQueueQueries = (service: GraphqlService): Queries => ({
     return connectionOf({ kind: 'sms', page, present: presentSms, count: () => service.sms.count(caller, filter) })
   },
 
-  queueStats: async (_parent, _args, { caller }) => {
-    const [counts, accounts, pause] = await Promise.all([
-      service.sms.countByStatus(caller),
-      service.manage.store.findRecords(),
-      service.readPause(),
-    ])
-    const backlog = counts.pending + counts.processing
-    const { defaultAccount } = service
-    const isSending = accounts.some(({ pausedReason }) => pausedReason === null)
-    return {
-      counts: { ...counts, total: totalOf(counts) },
-      pause: presentPause(pause, caller),
-      backlog,
-      accounts: accounts.map((account) =>
-        presentAccount(account, { defaultAccount, nowMs: service.accept.now(), operation: null }),
-      ),
-      etaSeconds: isSending ? (etaSecondsOf(backlog, accounts, defaultAccount) ?? 0) : null,
-    }
-  },
+  queueStats: (_parent, _args, { caller }) => readQueueStats(service, caller) as never,
 
   previewMessage: async (_parent, args) => {
     if (args.message.length > MAX_PREVIEW_LENGTH) throw new SmsError('MESSAGE_TOO_LONG', 'The message is too long to be an SMS')
@@ -72,6 +54,26 @@ export const createQueueQueries = (service: GraphqlService): Queries => ({
     return { ...preview, warnings: await previewWarnings(service, args, preview.parts) }
   },
 })
+
+export const readQueueStats = async (service: GraphqlService, caller: Caller) => {
+  const [counts, accounts, pause] = await Promise.all([
+    service.sms.countByStatus(caller),
+    service.manage.store.findRecords(),
+    service.readPause(),
+  ])
+  const backlog = counts.pending + counts.processing
+  const { defaultAccount } = service
+  const isSending = accounts.some(({ pausedReason }) => pausedReason === null)
+  return {
+    counts: { ...counts, total: totalOf(counts) },
+    pause: presentPause(pause, caller),
+    backlog,
+    accounts: accounts.map((account) =>
+      presentAccount(account, { defaultAccount, nowMs: service.accept.now(), operation: null }),
+    ),
+    etaSeconds: isSending ? (etaSecondsOf(backlog, accounts, defaultAccount) ?? 0) : null,
+  }
+}
 
 const previewWarnings = async (
   service: GraphqlService,

@@ -243,6 +243,39 @@ export type QueryGroupsForContactArgs = {
   contactId: Scalars['ID']['input'];
 };
 
+/**
+ * Over graphql-transport-ws at /graphql, with the key in the Authorization header or in `connectionParams` as `authorization: "Bearer …"`.
+ * What is sent is always the whole state, never a difference: whoever was away has missed nothing once the next update is there.
+ */
+export type Subscription = {
+  /**
+   * The batch as it stands, then at most two updates a second as it changes, from whichever worker; ends after the update in which it is
+   * over. With `since`, the `version` last seen, that very state is not sent again.
+   */
+  readonly batchProgress: SmsBatch;
+  /** As the query of this name, at most once a second. `since` as in `batchProgress`. */
+  readonly queueStats: QueueStats;
+};
+
+
+/**
+ * Over graphql-transport-ws at /graphql, with the key in the Authorization header or in `connectionParams` as `authorization: "Bearer …"`.
+ * What is sent is always the whole state, never a difference: whoever was away has missed nothing once the next update is there.
+ */
+export type SubscriptionBatchProgressArgs = {
+  batchId: Scalars['ID']['input'];
+  since?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/**
+ * Over graphql-transport-ws at /graphql, with the key in the Authorization header or in `connectionParams` as `authorization: "Bearer …"`.
+ * What is sent is always the whole state, never a difference: whoever was away has missed nothing once the next update is there.
+ */
+export type SubscriptionQueueStatsArgs = {
+  since?: InputMaybe<Scalars['String']['input']>;
+};
+
 export type Mutation = {
   /**
    * Sends one SMS, before lists and segments, and waits some seconds for its outcome. A second call with the same number and
@@ -912,6 +945,8 @@ export type BatchStatus =
 /** One accepted request that fanned out. */
 export type SmsBatch = {
   readonly id: Scalars['ID']['output'];
+  /** Of what the batch shows of itself at this moment: another state has another version, on every instance. */
+  readonly version: Scalars['String']['output'];
   /** Accounts that have SMS of it, as far as these are made; the first has those of countries without an account of their own. */
   readonly senderAccountIds: ReadonlyArray<Scalars['ID']['output']>;
   readonly kind: BatchKind;
@@ -1244,6 +1279,8 @@ export type SendingPause = {
 };
 
 export type QueueStats = {
+  /** As `SmsBatch.version`. */
+  readonly version: Scalars['String']['output'];
   /** Null: what is not paused alone sends. */
   readonly pause?: Maybe<SendingPause>;
   /** Every SMS by status. */
@@ -1614,6 +1651,7 @@ export type ResolversTypes = {
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
+  Subscription: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   SendOptions: SendOptions;
@@ -1691,6 +1729,7 @@ export type ResolversParentTypes = {
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
   String: Scalars['String']['output'];
+  Subscription: Record<PropertyKey, never>;
   Mutation: Record<PropertyKey, never>;
   Boolean: Scalars['Boolean']['output'];
   SendOptions: SendOptions;
@@ -1788,6 +1827,11 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   contactsInGroup?: Resolver<ReadonlyArray<ResolversTypes['Contact']>, ParentType, ContextType, RequireFields<QueryContactsInGroupArgs, 'groupId'>>;
   contactsInGroupCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType, RequireFields<QueryContactsInGroupCountArgs, 'groupId'>>;
   groupsForContact?: Resolver<ReadonlyArray<ResolversTypes['ContactGroup']>, ParentType, ContextType, RequireFields<QueryGroupsForContactArgs, 'contactId'>>;
+};
+
+export type SubscriptionResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Subscription'] = ResolversParentTypes['Subscription']> = {
+  batchProgress?: SubscriptionResolver<ResolversTypes['SmsBatch'], "batchProgress", ParentType, ContextType, RequireFields<SubscriptionBatchProgressArgs, 'batchId'>>;
+  queueStats?: SubscriptionResolver<ResolversTypes['QueueStats'], "queueStats", ParentType, ContextType, Partial<SubscriptionQueueStatsArgs>>;
 };
 
 export type MutationResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -1956,6 +2000,7 @@ export type SegmentInfoResolvers<ContextType = GraphqlContext, ParentType extend
 
 export type SmsBatchResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsBatch'] = ResolversParentTypes['SmsBatch']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   senderAccountIds?: Resolver<ReadonlyArray<ResolversTypes['ID']>, ParentType, ContextType>;
   kind?: Resolver<ResolversTypes['BatchKind'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['BatchStatus'], ParentType, ContextType>;
@@ -2151,6 +2196,7 @@ export type SendingPauseResolvers<ContextType = GraphqlContext, ParentType exten
 };
 
 export type QueueStatsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['QueueStats'] = ResolversParentTypes['QueueStats']> = {
+  version?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   pause?: Resolver<Maybe<ResolversTypes['SendingPause']>, ParentType, ContextType>;
   counts?: Resolver<ResolversTypes['SmsCounts'], ParentType, ContextType>;
   backlog?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -2318,6 +2364,7 @@ export type ContactRejectionResolvers<ContextType = GraphqlContext, ParentType e
 export type Resolvers<ContextType = GraphqlContext> = {
   DateTime?: GraphQLScalarType;
   Query?: QueryResolvers<ContextType>;
+  Subscription?: SubscriptionResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   PlanChange?: PlanChangeResolvers<ContextType>;
   SendPlan?: SendPlanResolvers<ContextType>;

@@ -5,6 +5,8 @@ import { GraphQLError, type ValidationRule } from 'graphql'
 import mercurius, { type IResolvers } from 'mercurius'
 import type { GraphqlContext } from '../graphql/context.ts'
 import { presentErrors } from '../graphql/errors.ts'
+import { createLiveResolvers, refusedSubscriptions, versionResolvers } from '../graphql/live-resolvers.ts'
+import { createLiveSchema } from '../graphql/live-schema.ts'
 import { createLoaders } from '../graphql/loaders.ts'
 import { createResolvers } from '../graphql/resolvers.ts'
 import { dateTime } from '../graphql/scalars.ts'
@@ -15,6 +17,9 @@ import { createAttemptLimit } from '../sessions/attempt-limit.ts'
 import { logIn, logOut, type SessionDeps } from '../sessions/log-in.ts'
 import type { PasswordReset } from '../sessions/password-reset.ts'
 import type { ReportError } from './error-answers.ts'
+import type { Metrics } from '@sms/runtime'
+import type { Identify } from './auth.ts'
+import { addLive, type LiveDeps } from './live.ts'
 import { addRest } from './rest.ts'
 import { createQueryFences, type QueryLimits } from './query-fences.ts'
 
@@ -36,6 +41,9 @@ type Deps = {
   session: SessionDeps
   passwordReset: PasswordReset
   options: GraphqlOptions
+  live: LiveDeps
+  identify: Identify
+  metrics: Metrics
   report: ReportError
   answerError: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply
 }
@@ -44,7 +52,7 @@ const anonymous: Caller = { userId: 0, isAdmin: false }
 
 export const addGraphql = async (
   app: FastifyInstance,
-  { service, lists, session, passwordReset, options, report, answerError }: Deps,
+  { service, lists, session, passwordReset, options, live, identify, metrics, report, answerError }: Deps,
 ): Promise<void> => {
   const points = createAttemptLimit({ max: options.requestsPerSecond, windowMs: 1_000, now: () => performance.now() })
   const contextOf = (request: FastifyRequest, reply: FastifyReply): GraphqlContext => ({
@@ -64,20 +72,39 @@ export const addGraphql = async (
   app.addHook('onRoute', (route) => {
     // The page alone: what it asks needs a key like any other call.
     if (route.url === '/graphql' && route.method === 'POST') route.config = { ...route.config, decidesItself: true }
+    if (route.url === '/graphql' && route.method === 'GET') route.config = { ...route.config, isSocket: true }
     if (options.withGraphiql && route.url.startsWith('/graphiql')) route.config = { ...route.config, isOpen: true }
   })
 
   addRest(app, { service, contextOf, bodyLimitBytes: options.bodyLimitBytes })
+  const sdl = await readFile(SCHEMA_FILE, 'utf8')
+  const loaders = createLoaders(service)
+  const rules = options.withIntrospection ? [] : [noIntrospection]
+  await addLive(app, {
+    ...live,
+    identify,
+    schema: createLiveSchema(sdl, { ...createLiveResolvers(live.feeds), ...versionResolvers }, loaders, { DateTime: dateTime }),
+    limits: options,
+    rules,
+    points,
+    metrics,
+    report,
+  })
   await app.register(mercurius, {
-    schema: await readFile(SCHEMA_FILE, 'utf8'),
-    resolvers: { ...createResolvers(service), DateTime: dateTime } as unknown as IResolvers,
-    loaders: createLoaders(service),
+    schema: sdl,
+    resolvers: {
+      ...createResolvers(service),
+      ...versionResolvers,
+      Subscription: refusedSubscriptions,
+      DateTime: dateTime,
+    } as unknown as IResolvers,
+    loaders,
     context: contextOf,
     graphiql: options.withGraphiql,
     queryDepth: options.queryDepthLimit,
     // The default keeps 1,024 parsed documents for ever; clients have some dozens.
     cache: 256,
-    validationRules: options.withIntrospection ? [] : [noIntrospection],
+    validationRules: rules,
     errorHandler: answerError as never,
     errorFormatter: (execution, context) => {
       const { request } = (context as unknown as { reply: FastifyReply }).reply

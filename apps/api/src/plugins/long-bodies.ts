@@ -40,6 +40,8 @@ export const addLongBodies = (app: FastifyInstance, { reader }: { reader: ListRe
   })
 
   app.addHook('onResponse', async ({ keptLists }) => {
-    if (keptLists.length > 0) await reader.ask({ kind: 'forget', listIds: keptLists.map(({ listId }) => listId) }).catch(() => {})
+    // Null for a request that was refused before the hook above: an error here would keep the hooks that follow from running.
+    if (keptLists !== null && keptLists.length > 0)
+      await reader.ask({ kind: 'forget', listIds: keptLists.map(({ listId }) => listId) }).catch(() => {})
   })
 }

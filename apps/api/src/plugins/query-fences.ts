@@ -24,6 +24,8 @@ export const createQueryFences =
   (limits: QueryLimits, points: AttemptLimit) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     // A URL is written into logs on its way; numbers and texts must not stand in one.
+    // A socket's operations are looked at one by one (live/check-subscription.ts).
+    if (request.ws) return
     if (request.method === 'GET') throw new SmsError('INVALID_INPUT', 'GraphQL is asked by POST')
     if (request.hasSession && !/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
       // Other types are what a form of another site can send.
