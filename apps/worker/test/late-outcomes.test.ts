@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { resolveUnknown, type UnknownDecision } from '@sms/core'
-import { createUnknownRepository } from '@sms/db'
+import { createReceiptRepository, createUnknownRepository } from '@sms/db'
 import { eventually } from '@sms/devstack'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openWorkerFixture, type WorkerFixture } from './worker-fixture.ts'
@@ -74,4 +75,35 @@ it('keeps and alarms an acceptance that comes after its attempt was sent again, 
   const expired = await fixture.db.smsEvent.findMany({ where: { code: 'LEASE_EXPIRED', kind: 'unknown' } })
   expect(expired).toHaveLength(2)
   expect(new Set(expired.map((event) => event.worker))).toEqual(new Set([late[0]?.worker]))
+})
+
+it('infers from what waited as soon as the first receipt has met its SMS by its id, without anybody’s doing', async () => {
+  const batchId = await fixture.givenBatch(2, 50)
+  const [unknown, known] = await fixture.db.smsQueue.findMany({ where: { batchId }, orderBy: { id: 'asc' } })
+  const attempted = { attempts: 1, claimId: randomUUID(), lastAttemptAt: new Date() }
+  await fixture.db.smsQueue.update({
+    where: { id: unknown?.id ?? 0n },
+    data: { ...attempted, status: 'UNKNOWN', failedAt: new Date(), errorCode: 'REPLY_LOST' },
+  })
+  await fixture.db.smsQueue.update({
+    where: { id: known?.id ?? 0n },
+    data: { ...attempted, claimId: randomUUID(), status: 'SENT', sentAt: new Date(), messageId: 'read by a worker' },
+  })
+  await fixture.db.smsBatch.update({
+    where: { id: batchId },
+    data: { pending: 0, unknown: 1, sent: 1, status: 'COMPLETED', completedAt: new Date() },
+  })
+  await fixture.db.$executeRaw`DELETE FROM "SmsReceipt"`
+  const receipts = createReceiptRepository(fixture.db)
+  await fixture.startWorker()
+  await receipts.store([{ messageId: 'waits', phoneNumber: unknown?.phoneNumber ?? null, status: 'MessageWaiting' }])
+  const rest = async () => (await fixture.db.smsReceipt.findFirstOrThrow({ where: { messageId: 'waits' } })).nextLookAt
+  await eventually(async () => (await receipts.countOrphans()) === 1, { timeoutMs: 5_000 })
+  const first = await rest()
+  // It was looked at once more, and still nothing followed.
+  await eventually(async () => Number(await rest()) > Number(first), { timeoutMs: 10_000 })
+  expect((await fixture.rows(batchId)).map(({ status }) => status)).toEqual(['UNKNOWN', 'SENT'])
+  await receipts.store([{ messageId: 'read by a worker', phoneNumber: null, status: 'DeliveredToTerminal' }])
+  await eventually(async () => (await fixture.rows(batchId))[0]?.messageId === 'waits', { timeoutMs: 15_000 })
+  expect(await fixture.counts(batchId)).toMatchObject({ status: 'COMPLETED', sent: 2, unknown: 0 })
 })

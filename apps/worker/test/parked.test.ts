@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { eventually } from '@sms/devstack'
-import { openRedis, parkedKey } from '@sms/queue'
+import { type Settlement, NOT_WRITTEN } from '@sms/core'
+import { createSmsQueries } from '@sms/db'
+import { createParking, openRedis, parkedKey } from '@sms/queue'
 import { openWorkerFixture, type WorkerFixture } from './worker-fixture.ts'
 
 const LEASE = { ORANGE_TIMEOUT_MS: '1000', SMS_LEASE_MS: '3000', WORKER_CONCURRENCY: '20' }
@@ -73,4 +76,66 @@ it('names what it could not keep when Redis is away too, and those become UNKNOW
   await fixture.completed(batchId)
   expect(await fixture.counts(batchId)).toMatchObject({ unknown: SIZE, sent: 0, processing: 0, pending: 0 })
   expect(await fixture.summary()).toMatchObject({ accepted: SIZE, duplicates: 0 })
+})
+
+it('warns of a parked proof that nothing was written when a receipt had spoken for its attempt: it stays SENT, and is not sent', async () => {
+  const batchId = await fixture.givenBatch(1)
+  const claimId = randomUUID()
+  const { id: smsId } = await fixture.db.smsQueue.update({
+    where: { id: (await fixture.db.smsQueue.findFirstOrThrow({ where: { batchId } })).id },
+    data: {
+      status: 'UNKNOWN',
+      attempts: 1,
+      claimId,
+      lastAttemptAt: new Date(),
+      failedAt: new Date(),
+      errorCode: 'LEASE_EXPIRED',
+    },
+  })
+  await fixture.db.smsBatch.update({
+    where: { id: batchId },
+    data: { pending: 0, unknown: 1, status: 'COMPLETED', completedAt: new Date() },
+  })
+  // One that met its SMS, of before, and one that can be of this SMS alone.
+  await fixture.db
+    .$executeRaw`INSERT INTO "SmsReceipt" ("messageId", "phoneNumber", status, "nextLookAt", "matchedAt", "smsId", effect)
+    SELECT 'of-before', NULL, 'DeliveredToTerminal', NULL, now(), 0, 'MOVED'
+    UNION ALL SELECT 'its', "phoneNumber", 'DeliveredToTerminal', now(), NULL, NULL, NULL FROM "SmsQueue" WHERE id = ${smsId}`
+  const worker = await fixture.startWorker()
+  await eventually(async () => (await fixture.rows(batchId))[0]?.status === 'SENT', { timeoutMs: 10_000 })
+
+  const { redis, release } = openRedis({ url: fixture.redisUrl, role: 'producer', onError: () => undefined })
+  fixture.onRelease(release)
+  const settlement: Settlement = {
+    smsId,
+    claimId,
+    to: 'PENDING',
+    outcome: { kind: 'unavailable', code: NOT_WRITTEN, text: 'no request left', httpStatus: null },
+    attempt: 1,
+    worker: 'one that stopped',
+    delayMs: 0,
+    givesAttemptBack: true,
+    keepsJob: true,
+  }
+  await createParking({ redis }).park([{ settlement, keptUntil: null }])
+  const line = JSON.parse(await worker.waitForLine(/parked outcome contradicts/)) as Record<string, unknown>
+  expect(line).toMatchObject({
+    level: 'warn',
+    smsId: String(smsId),
+    attempt: 1,
+    status: 'SENT',
+    outcome: 'unavailable',
+    code: NOT_WRITTEN,
+  })
+  expect(await redis.exists(parkedKey())).toBe(0)
+  expect(await fixture.rows(batchId)).toMatchObject([{ status: 'SENT', messageId: 'its', attempts: 1 }])
+  expect(await fixture.counts(batchId)).toMatchObject({ status: 'COMPLETED', sent: 1, pending: 0, processing: 0, unknown: 0 })
+  const timeline = await createSmsQueries(fixture.db).findEvents([smsId])
+  expect(timeline.map(({ kind, code, worker: by }) => [kind, code, by])).toEqual(
+    expect.arrayContaining([
+      ['RECEIPT_PROOF', 'LEASE_EXPIRED', null],
+      ['unavailable', NOT_WRITTEN, 'one that stopped'],
+    ]),
+  )
+  expect((await fixture.accepts()).size).toBe(0)
 })

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type ClaimRequest, NOT_WRITTEN } from '@sms/core'
+import { createSmsQueries } from '../src/index.ts'
 import { accepted, settlementFor } from './queue-fixture.ts'
 import { LOST, numberOf, openReceiptFixture, type ReceiptFixture, word } from './receipt-fixture.ts'
+
+const UNWRITTEN = { kind: 'unavailable', code: NOT_WRITTEN, text: 'no request left', httpStatus: null } as const
 
 let fixture: ReceiptFixture
 beforeAll(async () => {
@@ -103,6 +107,19 @@ describe('an id that was inferred from receipts', () => {
     ])
   })
 
+  it('gives way to the same one decoded, and keeps its delivery', async () => {
+    const late = await fixture.unknown()
+    await fixture.receipts.store([word('a%2Fb')])
+    await fixture.look()
+    await fixture.look()
+    expect(await fixture.row(late.smsId)).toMatchObject({ messageId: 'a%2Fb', deliveryStatus: 'DELIVERED' })
+    await fixture.land(settlementFor(late, 'SENT', accepted('a/b')))
+    expect((await fixture.look()).proved).toEqual([])
+    expect(await fixture.row(late.smsId)).toMatchObject({ status: 'SENT', messageId: 'a/b', deliveryStatus: 'DELIVERED' })
+    expect(await fixture.receipts.countOrphans()).toBe(0)
+    expect((await fixture.events(late.smsId)).map(([kind]) => kind)).toEqual(['unknown', 'RECEIPT_PROOF', 'CONFIRMED', 'RECEIPT'])
+  })
+
   it('that spoke for an attempt which was refused leaves it SENT, and the refusal is kept beside it', async () => {
     const late = await fixture.unknown()
     await fixture.receipts.store([word('stray')])
@@ -116,6 +133,42 @@ describe('an id that was inferred from receipts', () => {
       ['unknown', 'REPLY_LOST'],
       ['RECEIPT_PROOF', 'REPLY_LOST'],
       ['rejected', 'SVC0004'],
+    ])
+    expect(await fixture.imbalance()).toBe(0)
+  })
+
+  it('is not taken by an attempt that is proved never to have been written, nor by the one that takes its place', async () => {
+    const late = await fixture.unknown()
+    await fixture.receipts.store([word('stray')])
+    const [landed] = await fixture.sms.settle([
+      settlementFor(late, 'PENDING', UNWRITTEN, { givesAttemptBack: true, keepsJob: true }),
+    ])
+    expect(landed).toMatchObject({ landed: 'applied', status: 'PENDING' })
+    expect((await fixture.look()).proved).toEqual([])
+    const { requests } = await fixture.claimAll()
+    expect(requests.map(({ smsId }) => smsId)).toEqual([late.smsId])
+    expect((await fixture.look()).proved).toEqual([])
+    await fixture.settleAs(requests[0] as ClaimRequest, 'UNKNOWN', LOST)
+    // It is older than the attempt that may have been accepted.
+    expect((await fixture.look()).proved).toEqual([])
+    expect(await fixture.row(late.smsId)).toMatchObject({ status: 'UNKNOWN', attempts: 1, messageId: null })
+    expect(await fixture.imbalance()).toBe(0)
+  })
+
+  it('is kept against a later proof that its attempt was never written: no second send, and a person sees both', async () => {
+    const late = await fixture.unknown()
+    await fixture.receipts.store([word('stray')])
+    await fixture.look()
+    const settlement = settlementFor(late, 'PENDING', UNWRITTEN, { givesAttemptBack: true, keepsJob: true })
+    expect(await fixture.bring(settlement)).toEqual({ meaning: 'NOTED', isNew: true, status: 'SENT' })
+    expect(await fixture.bring(settlement)).toEqual({ meaning: 'NOTED', isNew: false, status: 'SENT' })
+    expect(await fixture.row(late.smsId)).toMatchObject({ status: 'SENT', messageId: 'stray', attempts: 1 })
+    expect((await fixture.claimAll()).requests).toEqual([])
+    const timeline = await createSmsQueries(fixture.db).findEvents([late.smsId])
+    expect(timeline.map(({ kind, code }) => [kind, code])).toEqual([
+      ['unknown', 'REPLY_LOST'],
+      ['RECEIPT_PROOF', 'REPLY_LOST'],
+      ['unavailable', NOT_WRITTEN],
     ])
     expect(await fixture.imbalance()).toBe(0)
   })

@@ -53,6 +53,20 @@ describe('a receipt of an id that nobody knows', () => {
     expect((await fixture.receipts.resolveOrphans([numberOf(1)])).map((one) => one.smsId)).not.toContain(other.smsId)
   })
 
+  it('does not count the later words of an id that was itself inferred', async () => {
+    await fixture.unknown()
+    await fixture.receipts.store([word('inferred', 'MessageWaiting')])
+    await fixture.look()
+    await fixture.look()
+    await fixture.db.$executeRaw`UPDATE "SmsReceipt" SET "matchedAt" = now() - interval '8 days' WHERE id = 0`
+    await fixture.receipts.store([word('inferred')])
+    expect((await fixture.look()).looked).toMatchObject({ moved: 1 })
+    const other = await fixture.unknown()
+    await fixture.receipts.store([word('orphan')])
+    expect((await fixture.look()).proved).toEqual([])
+    expect(await fixture.row(other.smsId)).toMatchObject({ status: 'UNKNOWN' })
+  })
+
   it('resolves a single SMS and one of a cancelled batch as well', async () => {
     const single = await fixture.givenSingle({ number: numberOf(2) })
     await fixture.givenBatch(1)

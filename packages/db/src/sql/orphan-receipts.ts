@@ -2,6 +2,7 @@ import { textArrayLiteral } from '../array-literal.ts'
 import { Prisma } from '../generated/client.ts'
 import { lockedBatchesOf } from './batch-row.ts'
 import { givenUpCount } from './duplicates.ts'
+import { decodedId, smsOfId } from './receipts.ts'
 
 /** Ids as strings: they travel as one JSON text. */
 export type ProofRow = {
@@ -64,6 +65,13 @@ orphan AS MATERIALIZED (
   CROSS JOIN LATERAL (SELECT min(r."receivedAt") AS "firstAt" FROM "SmsReceipt" r WHERE r."messageId" = o."messageId") f
   WHERE NOT EXISTS (SELECT 1 FROM "SmsQueue" s WHERE s."messageId" = o."messageId" OFFSET 0)
     AND NOT EXISTS (SELECT 1 FROM "SmsEvent" e WHERE e."messageId" = o."messageId" OFFSET 0)
+    -- Nor is one an orphan whose decoded spelling is known, or has a receipt of its own, which stands for both.
+    AND (strpos(o."messageId", '%') = 0 OR NOT EXISTS (
+      SELECT 1 FROM (SELECT ${decodedId(Prisma.sql`o."messageId"`)} AS id OFFSET 0) p CROSS JOIN LATERAL (
+        SELECT 1 FROM ${smsOfId(Prisma.sql`p.id`)} k
+        UNION ALL
+        (SELECT 1 FROM "SmsReceipt" x WHERE x."messageId" = p.id OFFSET 0)
+      ) k))
 ),
 span AS MATERIALIZED (SELECT o.number, min(o."firstAt") AS "firstAt", max(o."firstAt") AS "lastAt" FROM orphan o GROUP BY o.number),
 candidate AS MATERIALIZED (

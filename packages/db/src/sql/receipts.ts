@@ -31,6 +31,30 @@ const LONGEST_REST = Prisma.sql`interval '1 hour'`
 const words = Prisma.sql`unnest(${arrayLiteral(DELIVERY_WORDS.map(([word]) => word))}::text[],
   ${arrayLiteral(DELIVERY_WORDS.map(([, means]) => means))}::"DeliveryStatus"[]) AS w(word, means)`
 
+/** Hexadecimal digits of what is well-formed UTF-8 and can be stored: no NUL, no surrogates, nothing longer than needed. */
+const STORABLE =
+  '^((?!00)[0-7].|(c[2-9a-f]|d.)[89ab].|e0[ab].[89ab].|e[1-9abcef]([89ab].){2}|ed[89].[89ab].|f0[9ab].([89ab].){2}|f[1-3]([89ab].){3}|f48.([89ab].){2})*$'
+
+/**
+ * `decodeURIComponent` of an id, as it was done to the one in the answer; NULL for what is malformed. Nothing in it can throw: one
+ * strange receipt must not hold up all others. The collation is that of the columns: the one of convert_from would use no index.
+ */
+export const decodedId = (id: Prisma.Sql) => Prisma.sql`(
+  SELECT CASE WHEN h.hex ~ ${STORABLE} THEN convert_from(decode(h.hex, 'hex'), 'UTF8') COLLATE "default" END
+  FROM (
+    SELECT string_agg(CASE WHEN m.piece[1] = '%' THEN '!' WHEN left(m.piece[1], 1) = '%' THEN lower(substr(m.piece[1], 2))
+      ELSE encode(convert_to(m.piece[1], 'UTF8'), 'hex') END, '' ORDER BY m.place) AS hex
+    FROM regexp_matches(${id}, '%[0-9A-Fa-f]{2}|[^%]+|%', 'g') WITH ORDINALITY AS m(piece, place)
+  ) h)`
+
+/** Whose an id is, and whether it is that of its last attempt. */
+export const smsOfId = (id: Prisma.Sql) => Prisma.sql`(
+    (SELECT s.id, true AS "isOwn" FROM "SmsQueue" s WHERE s."messageId" = ${id} OFFSET 0)
+    UNION ALL
+    -- An attempt that was accepted although another one had taken its place: its delivery is not that of the SMS.
+    (SELECT e."smsId", false FROM "SmsEvent" e WHERE e."messageId" = ${id} OFFSET 0)
+  )`
+
 /**
  * Looks for the SMS of the receipts that are due, by Orange's id, and moves their delivery: forward only, in the order in which the
  * words came, one event a change. What is found is done; what is not rests.
@@ -38,6 +62,9 @@ const words = Prisma.sql`unnest(${arrayLiteral(DELIVERY_WORDS.map(([word]) => wo
  * Receipts are locked first, and only those that nobody else holds, in this statement and in all others: so whoever waits for an SMS
  * while holding receipts is waited for by nobody. SMS follow in the order of ids; no counter moves, so no batch is needed.
  * OFFSET 0 keeps each look-up one of the index, also while a table that has just grown has no statistics.
+ *
+ * An id that nobody has as it is spelt is looked for decoded. Later words of an id that was itself inferred have the effect by which it
+ * was: they say nothing about how ids are spelt.
  */
 export const lookForSmsSql = (limit: number) => Prisma.sql`
 WITH due AS MATERIALIZED (
@@ -46,13 +73,17 @@ WITH due AS MATERIALIZED (
   WHERE r."nextLookAt" <= now() ORDER BY r."nextLookAt" LIMIT ${limit}
   FOR UPDATE SKIP LOCKED
 ),
+named AS MATERIALIZED (
+  SELECT d."messageId", d."messageId" AS "itsId", k.id, k."isOwn"
+  FROM (SELECT DISTINCT d."messageId" FROM due d) d CROSS JOIN LATERAL ${smsOfId(Prisma.sql`d."messageId"`)} k
+),
 known AS MATERIALIZED (
-  SELECT d."messageId", k.id, k."isOwn" FROM (SELECT DISTINCT d."messageId" FROM due d) d CROSS JOIN LATERAL (
-    (SELECT s.id, true AS "isOwn" FROM "SmsQueue" s WHERE s."messageId" = d."messageId" OFFSET 0)
-    UNION ALL
-    -- An attempt that was accepted although another one had taken its place: its delivery is not that of the SMS.
-    (SELECT e."smsId", false FROM "SmsEvent" e WHERE e."messageId" = d."messageId" OFFSET 0)
-  ) k
+  SELECT n.* FROM named n
+  UNION ALL
+  SELECT d."messageId", p.id, k.id, k."isOwn" FROM (
+    SELECT DISTINCT d."messageId" FROM due d
+    WHERE strpos(d."messageId", '%') > 0 AND NOT EXISTS (SELECT 1 FROM named n WHERE n."messageId" = d."messageId")
+  ) d CROSS JOIN LATERAL (SELECT ${decodedId(Prisma.sql`d."messageId"`)} AS id OFFSET 0) p CROSS JOIN LATERAL ${smsOfId(Prisma.sql`p.id`)} k
 ),
 held AS MATERIALIZED (
   SELECT s.id, s."messageId", s."deliveryStatus" AS was, s.attempts FROM "SmsQueue" s
@@ -63,7 +94,8 @@ held AS MATERIALIZED (
 told AS MATERIALIZED (
   SELECT d.id AS "receiptId", d.status, d."receivedAt", h.id AS "smsId", h.attempts, h.was, w.means,
     max(w.means) OVER (PARTITION BY h.id ORDER BY d."receivedAt", w.means, d.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-  FROM due d JOIN held h ON h."messageId" = d."messageId" LEFT JOIN ${words} ON w.word = d.status
+  FROM due d JOIN (SELECT DISTINCT k."messageId", k."itsId" FROM known k WHERE k."isOwn") p ON p."messageId" = d."messageId"
+    JOIN held h ON h."messageId" = p."itsId" LEFT JOIN ${words} ON w.word = d.status
 ),
 news AS MATERIALIZED (
   SELECT t.*, coalesce(t.means > greatest(t.was, t.before), t.means IS NOT NULL) AS moves FROM told t
@@ -88,7 +120,10 @@ matched AS MATERIALIZED (
   GROUP BY d.id
 ),
 done AS (
-  UPDATE "SmsReceipt" r SET "smsId" = m."smsId", "matchedAt" = clock_timestamp(), "nextLookAt" = NULL, effect = coalesce(r.effect, m.effect)
+  UPDATE "SmsReceipt" r SET "smsId" = m."smsId", "matchedAt" = clock_timestamp(), "nextLookAt" = NULL, effect = coalesce(r.effect, (
+    SELECT i.effect FROM "SmsReceipt" i
+    WHERE i."messageId" = r."messageId" AND i.effect IN ('RESOLVED', 'CONFIRMED') AND m.effect <> 'SUPERSEDED' LIMIT 1
+  ), m.effect)
   FROM matched m WHERE r.id = m.id
 ),
 orphan AS MATERIALIZED (

@@ -26,7 +26,8 @@ export const GUARDS: readonly SequenceGuard[] = [
     name: 'the dispatch number of the job',
     statement: 'claim',
     cut: [{ fragment: `AND f.dispatch = f."jobDispatch"` }],
-    breaks: /A job of an older dispatch is stale/,
+    // The second where its new dispatch comes in the same round as its claim.
+    breaks: /A job of an older dispatch is stale|A job outside the window is stale/,
     seed: 102,
   },
   {
