@@ -23,7 +23,7 @@ export type BatchUploadsDeps = {
   batches: Pick<BatchQueries, 'findById'>
   readRefusals: (batchId: BatchId) => AsyncGenerator<RefusedLine[]>
   limits: UploadLimits
-  /** Uploads at once, of one key and of all. */
+  /** Uploads at once, of one user and of all. */
   places: { ofOne: number; ofAll: number }
   observe: (event: ServiceEvent) => void
 }
@@ -42,7 +42,7 @@ export const addBatchUploads = async (app: FastifyInstance, deps: BatchUploadsDe
     scope.post('/v1/batches', async (request, reply) => {
       const caller = callerOf(request)
       reply.raw.once('finish', () => sendOff(request))
-      const place = takePlace(places, request, (seconds) => void reply.header('retry-after', seconds))
+      const place = takePlace(places, caller, (seconds) => void reply.header('retry-after', seconds))
       try {
         const accepted = await enqueueUpload(deps.uploads, await receiveUpload(request, caller, deps.limits))
         if (accepted.batch !== null && !accepted.isRepeated) {
@@ -78,11 +78,12 @@ const callerOf = ({ caller }: FastifyRequest): Caller => {
 
 const takePlace = (
   places: ReturnType<typeof createUploadPlaces>,
-  { rateKey }: FastifyRequest,
+  { userId }: Caller,
   retryAfter: (seconds: number) => void,
 ) => {
   try {
-    return places.take(rateKey)
+    // Not by key: anybody may make more keys of their own, and with two of them nobody else would have a place.
+    return places.take(`user ${userId}`)
   } catch (error) {
     retryAfter(RETRY_AFTER_SECONDS)
     throw error

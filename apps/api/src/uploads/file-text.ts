@@ -21,12 +21,15 @@ export const createPatience = ({ stallMs, totalMs }: Pick<UploadLimits, 'stallMs
   const endsAt = now() + totalMs
   return async <Value>(next: Promise<Value>): Promise<Value> => {
     let timer: NodeJS.Timeout | undefined
+    const leftMs = endsAt - now()
     const limit = new Promise<never>((_resolve, reject) => {
       const late = () => reject(new SmsError('UPLOAD_TIMEOUT', 'The upload stood still or took too long'))
-      timer = setTimeout(late, Math.max(0, Math.min(stallMs, endsAt - now())))
+      // No timer is as quick as a client whose next bytes are here already.
+      if (leftMs <= 0) late()
+      else timer = setTimeout(late, Math.min(stallMs, leftMs))
     })
     try {
-      return await Promise.race([next, limit])
+      return await Promise.race([limit, next])
     } finally {
       clearTimeout(timer)
     }

@@ -1,6 +1,6 @@
 import { SmsError } from '@sms/core'
 
-/** Each upload holds a connection to PostgreSQL while it lasts: so many at once, of one key and of all. */
+/** Each upload holds a connection to PostgreSQL while it lasts: so many at once, of one user and of all. */
 export const createUploadPlaces = ({ ofOne, ofAll }: { ofOne: number; ofAll: number }) => {
   const taken = new Map<string, number>()
   let total = 0
