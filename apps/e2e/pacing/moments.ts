@@ -15,7 +15,6 @@ export type MomentFigure = {
 
 const WORKERS = 3
 const LASTS_MS = 6_000
-const IDLE_MS = 2_500
 const SETTLING_MS = 5_000
 
 /** What happens to workers that send, one after the other in the same run: none of it may let more through. */
@@ -41,7 +40,7 @@ export const measureMoments = async (postgres: Postgres, ratePerSecond: number):
       timeoutMs: 30_000,
       everyMs: 100,
     })
-    await rest(Math.max(IDLE_MS, SETTLING_MS))
+    await rest(SETTLING_MS)
     await look('after an idle pause', () => scene.givenBatch({ size: ratePerSecond * 120, firstNumber: 1_000_000 }))
     await look('after a 429', () => refuseOnce(scene))
     await look('after a worker was killed and another started', async () => {

@@ -6,7 +6,7 @@ import { createSlotConsumer, type SlotConsumerDeps } from './slot-consumer.ts'
 const nothing = (): void => undefined
 
 /** Slots that come `inMs` from now, jobs by number, and everything that was done, in order. */
-const createWorld = (given: { jobs: number; slotInMs?: number; slots?: number }) => {
+const createWorld = (given: { jobs: number; slotInMs?: number; slots?: number; inMs?: number }) => {
   let jobs = given.jobs
   let slotsLeft = given.slots ?? Infinity
   const did: string[] = []
@@ -20,7 +20,7 @@ const createWorld = (given: { jobs: number; slotInMs?: number; slots?: number })
       did.push(`take ${slotCount}/${count}`)
       const at = performance.now() + (given.slotInMs ?? 0)
       const slots = Array.from({ length: slotCount }, (): Slot => ({ kind: 'slot', at, latestAt: at + 1_000 }))
-      return Promise.resolve({ slots, inMs: 60_000 })
+      return Promise.resolve({ slots, inMs: given.inMs ?? 60_000 })
     },
     giveBack: () => void did.push('give back'),
     fetch: () => {
@@ -83,6 +83,17 @@ describe('a consumer that takes slots first', () => {
     const consumer = createSlotConsumer(world.deps, paced)
     const running = consumer.run()
     await eventually(() => consumer.restsUntil() > performance.now() + 50_000, { everyMs: 2 })
+    expect(world.did).toEqual(['take 0/1'])
+    consumer.stop()
+    await running
+  })
+
+  it('looks again within a minute where the next slot seems farther away than a timer can count', async () => {
+    const world = createWorld({ jobs: 5, slots: 0, inMs: 2 ** 40 })
+    const consumer = createSlotConsumer(world.deps, paced)
+    const running = consumer.run()
+    await eventually(() => consumer.restsUntil() > performance.now() + 50_000, { everyMs: 2 })
+    expect(consumer.restsUntil()).toBeLessThanOrEqual(performance.now() + 60_000)
     expect(world.did).toEqual(['take 0/1'])
     consumer.stop()
     await running

@@ -34,6 +34,9 @@ export type SlotConsumerDeps<Job> = {
 
 const AFTER_FAILURE_MS = 1_000
 
+/** Then it looks again: where Redis' clock was set back, the next slot seems far away, even beyond what a timer can count (24 days). */
+const LONGEST_REST_MS = 60_000
+
 /** A job is fetched this much before its claim: twice what fetches took lately, within these bounds. */
 const SHORTEST_FETCH_LEAD_MS = 4
 const LONGEST_FETCH_LEAD_MS = 200
@@ -124,8 +127,9 @@ export const createSlotConsumer = <Job>(
     const { slots, inMs } = await deps.take(Math.min(hands, atOnce), deps.claimLeadMs() + fetchLeadMs())
     slots.forEach(begin)
     if (slots.length > 0 || isStopping) return
-    restsUntil = performance.now() + inMs
-    await pause(inMs)
+    const restMs = Math.min(inMs, LONGEST_REST_MS)
+    restsUntil = performance.now() + restMs
+    await pause(restMs)
     restsUntil = 0
   }
 
