@@ -41,6 +41,7 @@ export type PeriodStatistics = {
 
 /** More codes than a person reads. */
 const MOST_CODES = 50
+const MARGIN_MS = 2_000
 const HOUR_MS = 3_600_000
 
 /** What a period came to. Ended by the server when it takes longer than `limitMs`. */
@@ -48,13 +49,18 @@ export const readPeriodStatistics = async (
   db: Database,
   period: StatisticsPeriod,
   { limitMs }: { limitMs: number },
-): Promise<PeriodStatistics> => {
-  const [, rows] = await db.$transaction([
-    db.$queryRaw(Prisma.sql`SELECT set_config('statement_timeout', ${String(limitMs)}, true)`),
-    db.$queryRaw<PeriodRow[]>(periodSql(period)),
-  ])
-  return statisticsOf(period, rows)
-}
+): Promise<PeriodStatistics> =>
+  statisticsOf(
+    period,
+    await db.$transaction(
+      async (tx) => {
+        await tx.$queryRaw(Prisma.sql`SELECT set_config('statement_timeout', ${String(limitMs)}, true)`)
+        return tx.$queryRaw<PeriodRow[]>(periodSql(period))
+      },
+      // The server's own limit comes first.
+      { timeout: limitMs + MARGIN_MS, maxWait: MARGIN_MS },
+    ),
+  )
 
 const statisticsOf = ({ from, to }: StatisticsPeriod, rows: readonly PeriodRow[]): PeriodStatistics => {
   const byStatus = { pending: 0, processing: 0, sent: 0, failed: 0, cancelled: 0, unknown: 0 }
@@ -62,6 +68,8 @@ const statisticsOf = ({ from, to }: StatisticsPeriod, rows: readonly PeriodRow[]
   const codes = new Map<string, CodeOfSms>()
   const receipts = { sent: 0, final: 0, delivered: 0 }
   for (const { part, hour: at, status, code, count } of rows) {
+    // Latencies have no hour.
+    if (at === null) continue
     const hour = hours.get(at.getTime())
     if (hour === undefined) throw new Error('A row lies outside its period')
     if (part === 'accepted') {
@@ -89,8 +97,8 @@ const statisticsOf = ({ from, to }: StatisticsPeriod, rows: readonly PeriodRow[]
     byHour: [...hours.values()],
     byErrorCode: frequent.slice(0, MOST_CODES),
     otherErrorCodes: { codes: others.length, count: others.reduce((sum, { count }) => sum + count, 0) },
-    acceptance: latenciesOf(rows.filter(({ part }) => part === 'sent')),
-    delivery: latenciesOf(rows.filter(({ part }) => part === 'delivered')),
+    acceptance: latenciesOf(rows.filter(({ part }) => part === 'acceptance')),
+    delivery: latenciesOf(rows.filter(({ part }) => part === 'delivery')),
     receipts,
   }
 }

@@ -3,53 +3,69 @@ import { Prisma } from '../generated/client.ts'
 /** `from` inclusive, `to` exclusive; `userId` null: over all users. */
 export type StatisticsPeriod = { from: Date; to: Date; userId: number | null }
 
-/** One of four kinds of count; `key` is the status, the code or (with `latencyMs`) nothing, and `hour` begins the hour in UTC. */
-export type PeriodRow = {
-  part: 'accepted' | 'sent' | 'ended' | 'delivered'
-  hour: Date
-  status: string
-  code: string | null
-  /** To three digits, rounded down; exact below a second. Only of `sent` and `delivered`. */
-  latencyMs: number | null
-  count: number
-}
+/** Counts by hour (its beginning, UTC) and status or code, and counts of latencies without an hour. */
+export type PeriodRow =
+  | { part: 'accepted' | 'sent' | 'ended' | 'delivered'; hour: Date; status: string; code: string | null; latencyMs: null; count: number }
+  | { part: 'acceptance' | 'delivery'; hour: null; status: null; code: null; latencyMs: number; count: number }
 
-/** Milliseconds to three digits: so few different ones are left that all processes of a parallel plan can count them, and nothing is sorted. */
-const roughMs = (duration: Prisma.Sql) => Prisma.sql`(SELECT CASE WHEN m < 1000 THEN m
-    ELSE m / (10 ^ (floor(log(m::float8)) - 2))::bigint * (10 ^ (floor(log(m::float8)) - 2))::bigint END
-  FROM (SELECT greatest(round(extract(epoch FROM ${duration}) * 1000), 0)::bigint AS m) ms)`
+const sms = (column: 'createdAt' | 'sentAt' | 'failedAt' | 'deliveredAt') => Prisma.raw(`s."${column}"`)
+
+/** Hours of UTC begin with it. `date_trunc` with a zone looks the zone up for every row, which cost as much as reading it. */
+const EPOCH = Prisma.sql`timestamptz '1970-01-01 00:00:00Z'`
+
+/** Never negative: a receipt may be here before the acceptance is written. */
+const msBetween = (start: Prisma.Sql, end: Prisma.Sql) => Prisma.sql`greatest(round(date_part('epoch', ${end} - ${start}) * 1000), 0)::bigint`
+
+/** Three digits, rounded down: so few different ones are left that every process of a parallel plan counts its own, and nothing is sorted. */
+const rough = Prisma.sql`(x.ms - x.ms % CASE WHEN x.ms < 1000 THEN 1 WHEN x.ms < 10000 THEN 10 WHEN x.ms < 100000 THEN 100
+  WHEN x.ms < 1000000 THEN 1000 WHEN x.ms < 10000000 THEN 10000 WHEN x.ms < 100000000 THEN 100000 WHEN x.ms < 1000000000 THEN 1000000
+  ELSE 10000000 END)::float8`
 
 /**
  * What happened in a period, each under its own time: what was accepted from clients, accepted by Orange, ended otherwise and delivered.
- * The four look at their own column of one BRIN index (or at a user's rows, where these are fewer).
+ * Each part looks at its own column of one BRIN index (or at a user's rows, where these are fewer). OFFSET 0 keeps what is grouped by from
+ * being taken for as manifold as the instants it is made of: the planner would sort a million rows instead of counting some groups.
  *
  * An SMS is due at once, when its batch is, or at the end of the quiet hours or the schedule that it was accepted with; the row's
  * `nextAttemptAt` says the last as long as no attempt has failed, which leaves evidence and moves it.
  */
 export const periodSql = ({ from, to, userId }: StatisticsPeriod) => {
   const own = userId === null ? Prisma.empty : Prisma.sql`AND s."userId" = ${userId}::int`
-  const within = (column: Prisma.Sql) => Prisma.sql`${column} >= ${from}::timestamptz AND ${column} < ${to}::timestamptz ${own}`
-  const hourOf = (column: Prisma.Sql) => Prisma.sql`date_trunc('hour', ${column}, 'UTC')`
-  const [createdAt, sentAt, failedAt, deliveredAt] = ['createdAt', 'sentAt', 'failedAt', 'deliveredAt'].map((name) =>
-    Prisma.raw(`s."${name}"`),
-  ) as [Prisma.Sql, Prisma.Sql, Prisma.Sql, Prisma.Sql]
+  const within = (column: Prisma.Sql) => Prisma.sql`${column} >= ${from}::timestamptz AND ${column} < ${to}::timestamptz ${own} OFFSET 0`
+  const hourOf = (column: Prisma.Sql) => Prisma.sql`date_bin('1 hour', ${column}, ${EPOCH}) AS hour`
   return Prisma.sql`
-SELECT 'accepted' AS part, ${hourOf(createdAt)} AS hour,
+SELECT 'accepted' AS part, x.hour, x.status::text AS status, NULL::text AS code, NULL::float8 AS "latencyMs", count(*)::int AS count
+FROM (
   -- The waiting SMS of a cancelled batch are cancelled before the sweep makes them so.
-  CASE WHEN s.status = 'PENDING' AND s."batchId" = ANY (ARRAY(SELECT b.id FROM "SmsBatch" b WHERE b.status = 'CANCELLED' AND b."sweptAt" IS NULL))
-    THEN 'CANCELLED' ELSE s.status::text END AS status,
-  NULL::text AS code, NULL::float8 AS "latencyMs", count(*)::int AS count
-FROM "SmsQueue" s WHERE ${within(createdAt)} GROUP BY 2, 3
+  SELECT ${hourOf(sms('createdAt'))}, CASE WHEN s.status = 'PENDING'
+    AND s."batchId" = ANY (ARRAY(SELECT b.id FROM "SmsBatch" b WHERE b.status = 'CANCELLED' AND b."sweptAt" IS NULL))
+    THEN 'CANCELLED' ELSE s.status END AS status
+  FROM "SmsQueue" s WHERE ${within(sms('createdAt'))}) x GROUP BY x.hour, x.status
 UNION ALL
-SELECT 'sent', ${hourOf(sentAt)}, coalesce(s."deliveryStatus"::text, 'WAITING'), NULL, ${roughMs(Prisma.sql`s."sentAt" - greatest(s."createdAt", b."scheduledAt",
-    CASE WHEN (s."isPromotional" OR s."batchId" IS NULL) AND s."nextAttemptAt" > s."createdAt" + interval '1 second'
-      AND NOT EXISTS (SELECT 1 FROM "SmsEvent" e WHERE e."smsId" = s.id) THEN s."nextAttemptAt" END)`)}::float8, count(*)::int
-FROM "SmsQueue" s LEFT JOIN "SmsBatch" b ON b.id = s."batchId" AND b."scheduledAt" IS NOT NULL
-WHERE ${within(sentAt)} GROUP BY 2, 3, 5
+SELECT 'sent', x.hour, x.status::text, NULL, NULL, count(*)::int
+FROM (
+  SELECT ${hourOf(sms('sentAt'))}, coalesce(s."deliveryStatus", 'WAITING') AS status
+  FROM "SmsQueue" s WHERE ${within(sms('sentAt'))}) x GROUP BY x.hour, x.status
 UNION ALL
-SELECT 'ended', ${hourOf(failedAt)}, s.status::text, s."errorCode", NULL, count(*)::int
-FROM "SmsQueue" s WHERE ${within(failedAt)} GROUP BY 2, 3, 4
+SELECT 'ended', x.hour, x.status::text, x.code, NULL, count(*)::int
+FROM (
+  SELECT ${hourOf(sms('failedAt'))}, s.status, s."errorCode" AS code
+  FROM "SmsQueue" s WHERE ${within(sms('failedAt'))}) x GROUP BY x.hour, x.status, x.code
 UNION ALL
-SELECT 'delivered', ${hourOf(deliveredAt)}, 'DELIVERED', NULL, ${roughMs(Prisma.sql`s."deliveredAt" - s."sentAt"`)}::float8, count(*)::int
-FROM "SmsQueue" s WHERE ${within(deliveredAt)} GROUP BY 2, 5`
+SELECT 'delivered', x.hour, 'DELIVERED', NULL, NULL, count(*)::int
+FROM (SELECT ${hourOf(sms('deliveredAt'))} FROM "SmsQueue" s WHERE ${within(sms('deliveredAt'))}) x GROUP BY x.hour
+UNION ALL
+SELECT 'acceptance', NULL, NULL, NULL, ${rough}, count(*)::int
+FROM (
+  SELECT ${msBetween(
+    Prisma.sql`greatest(s."createdAt", b."scheduledAt",
+      CASE WHEN (s."isPromotional" OR s."batchId" IS NULL) AND s."nextAttemptAt" > s."createdAt" + interval '1 second'
+        AND NOT EXISTS (SELECT 1 FROM "SmsEvent" e WHERE e."smsId" = s.id) THEN s."nextAttemptAt" END)`,
+    sms('sentAt'),
+  )} AS ms
+  FROM "SmsQueue" s LEFT JOIN "SmsBatch" b ON b.id = s."batchId" AND b."scheduledAt" IS NOT NULL
+  WHERE ${within(sms('sentAt'))}) x GROUP BY 5
+UNION ALL
+SELECT 'delivery', NULL, NULL, NULL, ${rough}, count(*)::int
+FROM (SELECT ${msBetween(sms('sentAt'), sms('deliveredAt'))} AS ms FROM "SmsQueue" s WHERE ${within(sms('deliveredAt'))}) x GROUP BY 5`
 }
