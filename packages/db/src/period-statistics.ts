@@ -67,10 +67,10 @@ const statisticsOf = ({ from, to }: StatisticsPeriod, rows: readonly PeriodRow[]
   const hours = emptyHours(from, to)
   const codes = new Map<string, CodeOfSms>()
   const receipts = { sent: 0, final: 0, delivered: 0 }
-  for (const { part, hour: at, status, code, count } of rows) {
+  for (const { part, hourMs, status, code, count } of rows) {
     // Latencies have no hour.
-    if (at === null) continue
-    const hour = hours.get(at.getTime())
+    if (hourMs === null) continue
+    const hour = hours.get(hourMs)
     if (hour === undefined) throw new Error('A row lies outside its period')
     if (part === 'accepted') {
       byStatus[status.toLowerCase() as keyof typeof byStatus] += count

@@ -13,10 +13,7 @@ export const createStatisticsQueries = ({ statistics }: Pick<GraphqlService, 'st
     if (asked !== null && !mayActFor(caller, asked))
       throw new SmsError('FORBIDDEN', "Another user's statistics need an administrator")
     const ofUser = asked ?? (caller.isAdmin ? null : caller.userId)
-    return presentStatistics(
-      await statistics.read(caller.userId, { from: from ?? null, to: to ?? null, userId: ofUser }),
-      ofUser,
-    )
+    return presentStatistics(await statistics.read(caller.userId, { from: from ?? null, to: to ?? null, userId: ofUser }), ofUser)
   },
 })
 

@@ -42,7 +42,10 @@ const latencyOf = ({ count, p50, p95, p99, max }: Latencies): string =>
 
 const tellPeriod = (hours: number, period: PeriodStatistics): string[] => {
   const { byStatus, byHour, byErrorCode, otherErrorCodes, acceptance, delivery, receipts } = period
-  const section = (title: string, lines: string[]): string[] => [title, ...(lines.length === 0 ? ['none'] : lines).map((line) => `  ${line}`)]
+  const section = (title: string, lines: string[]): string[] => [
+    title,
+    ...(lines.length === 0 ? ['none'] : lines).map((line) => `  ${line}`),
+  ]
   const busyHours = byHour.flatMap(({ hour, ...counts }) =>
     Object.values(counts).some((count) => count > 0) ? [`${hour.toISOString()}  ${wordsOf(counts)}`] : [],
   )

@@ -3,18 +3,29 @@ import { Prisma } from '../generated/client.ts'
 /** `from` inclusive, `to` exclusive; `userId` null: over all users. */
 export type StatisticsPeriod = { from: Date; to: Date; userId: number | null }
 
-/** Counts by hour (its beginning, UTC) and status or code, and counts of latencies without an hour. */
+/** Counts by hour (when it began) and status or code, and counts of latencies without an hour. */
 export type PeriodRow =
-  | { part: 'accepted' | 'sent' | 'ended' | 'delivered'; hour: Date; status: string; code: string | null; latencyMs: null; count: number }
-  | { part: 'acceptance' | 'delivery'; hour: null; status: null; code: null; latencyMs: number; count: number }
+  | {
+      part: 'accepted' | 'sent' | 'ended' | 'delivered'
+      hourMs: number
+      status: string
+      code: string | null
+      latencyMs: null
+      count: number
+    }
+  | { part: 'acceptance' | 'delivery'; hourMs: null; status: null; code: null; latencyMs: number; count: number }
 
 const sms = (column: 'createdAt' | 'sentAt' | 'failedAt' | 'deliveredAt') => Prisma.raw(`s."${column}"`)
 
 /** Hours of UTC begin with it. `date_trunc` with a zone looks the zone up for every row, which cost as much as reading it. */
 const EPOCH = Prisma.sql`timestamptz '1970-01-01 00:00:00Z'`
 
+/** As a number, and the bounds with their zone: the driver's own dates are right only in a database whose zone is UTC. */
+const hourMs = Prisma.sql`(date_part('epoch', x.hour) * 1000)::float8`
+
 /** Never negative: a receipt may be here before the acceptance is written. */
-const msBetween = (start: Prisma.Sql, end: Prisma.Sql) => Prisma.sql`greatest(round(date_part('epoch', ${end} - ${start}) * 1000), 0)::bigint`
+const msBetween = (start: Prisma.Sql, end: Prisma.Sql) =>
+  Prisma.sql`greatest(round(date_part('epoch', ${end} - ${start}) * 1000), 0)::bigint`
 
 /** Three digits, rounded down: so few different ones are left that every process of a parallel plan counts its own, and nothing is sorted. */
 const rough = Prisma.sql`(x.ms - x.ms % CASE WHEN x.ms < 1000 THEN 1 WHEN x.ms < 10000 THEN 10 WHEN x.ms < 100000 THEN 100
@@ -31,10 +42,11 @@ const rough = Prisma.sql`(x.ms - x.ms % CASE WHEN x.ms < 1000 THEN 1 WHEN x.ms <
  */
 export const periodSql = ({ from, to, userId }: StatisticsPeriod) => {
   const own = userId === null ? Prisma.empty : Prisma.sql`AND s."userId" = ${userId}::int`
-  const within = (column: Prisma.Sql) => Prisma.sql`${column} >= ${from}::timestamptz AND ${column} < ${to}::timestamptz ${own} OFFSET 0`
+  const within = (column: Prisma.Sql) =>
+    Prisma.sql`${column} >= ${from.toISOString()}::timestamptz AND ${column} < ${to.toISOString()}::timestamptz ${own} OFFSET 0`
   const hourOf = (column: Prisma.Sql) => Prisma.sql`date_bin('1 hour', ${column}, ${EPOCH}) AS hour`
   return Prisma.sql`
-SELECT 'accepted' AS part, x.hour, x.status::text AS status, NULL::text AS code, NULL::float8 AS "latencyMs", count(*)::int AS count
+SELECT 'accepted' AS part, ${hourMs} AS "hourMs", x.status::text AS status, NULL::text AS code, NULL::float8 AS "latencyMs", count(*)::int AS count
 FROM (
   -- The waiting SMS of a cancelled batch are cancelled before the sweep makes them so.
   SELECT ${hourOf(sms('createdAt'))}, CASE WHEN s.status = 'PENDING'
@@ -42,17 +54,17 @@ FROM (
     THEN 'CANCELLED' ELSE s.status END AS status
   FROM "SmsQueue" s WHERE ${within(sms('createdAt'))}) x GROUP BY x.hour, x.status
 UNION ALL
-SELECT 'sent', x.hour, x.status::text, NULL, NULL, count(*)::int
+SELECT 'sent', ${hourMs}, x.status::text, NULL, NULL, count(*)::int
 FROM (
   SELECT ${hourOf(sms('sentAt'))}, coalesce(s."deliveryStatus", 'WAITING') AS status
   FROM "SmsQueue" s WHERE ${within(sms('sentAt'))}) x GROUP BY x.hour, x.status
 UNION ALL
-SELECT 'ended', x.hour, x.status::text, x.code, NULL, count(*)::int
+SELECT 'ended', ${hourMs}, x.status::text, x.code, NULL, count(*)::int
 FROM (
   SELECT ${hourOf(sms('failedAt'))}, s.status, s."errorCode" AS code
   FROM "SmsQueue" s WHERE ${within(sms('failedAt'))}) x GROUP BY x.hour, x.status, x.code
 UNION ALL
-SELECT 'delivered', x.hour, 'DELIVERED', NULL, NULL, count(*)::int
+SELECT 'delivered', ${hourMs}, 'DELIVERED', NULL, NULL, count(*)::int
 FROM (SELECT ${hourOf(sms('deliveredAt'))} FROM "SmsQueue" s WHERE ${within(sms('deliveredAt'))}) x GROUP BY x.hour
 UNION ALL
 SELECT 'acceptance', NULL, NULL, NULL, ${rough}, count(*)::int
