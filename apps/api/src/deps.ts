@@ -23,6 +23,7 @@ import {
   openDatabase,
   readBatches,
   readBatchResults,
+  readPeriodStatistics,
   type SenderAccountRepository,
   type UserRepository,
 } from '@sms/db'
@@ -51,6 +52,7 @@ import { createAttemptLimit } from './sessions/attempt-limit.ts'
 import { openPasswordReset } from './sessions/open-password-reset.ts'
 import { createSessions, type Sessions } from './sessions/sessions.ts'
 import { createSessionCookie } from './sessions/transport.ts'
+import { createStatisticsDesk } from './statistics-desk.ts'
 import { uploadsOf } from './uploads/uploads-of.ts'
 
 const MAX_RECIPIENTS = 100_000
@@ -72,6 +74,8 @@ const BOARD_REASON = 'Bull Board: retry'
 const RECEIPT_LIMIT_MS = 5_000
 const READINESS_LIMIT_MS = 2_000
 const READINESS_KEY_MS = 60_000
+/** Some seconds for a million SMS from a cold disk; two of the ten connections at most. */
+const STATISTICS = { limitMs: 20_000, freshMs: 10_000, mostAtOnce: 2 }
 
 /** Opens every adapter and pushes its release: the only place that constructs them. */
 export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pick<Lifecycle, 'onClose'> }): AppDeps => {
@@ -132,6 +136,11 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
     contacts,
     book: createAddressBook(db),
     history: createSmsHistory(db),
+    statistics: createStatisticsDesk({
+      read: (period) => readPeriodStatistics(db, period, STATISTICS),
+      now: () => Date.now(),
+      ...STATISTICS,
+    }),
     tokens: sessions,
     users,
     accounts,

@@ -23,6 +23,14 @@ export { findOpenWork, type OpenWork } from './open-work.ts'
 export { createOperatorStatistics, type OperatorStatistics, type PartsAtStake } from './operator-statistics.ts'
 export { createOperatorActs, type ActFilter, type OperatorActRecord, type OperatorActs } from './operator-acts.ts'
 export { createPasswordResets, type PasswordResets } from './password-resets.ts'
+export {
+  type CodeOfSms,
+  type HourOfSms,
+  type Latencies,
+  type PeriodStatistics,
+  readPeriodStatistics,
+  type StatisticsPeriod,
+} from './period-statistics.ts'
 export { createPlanRepository } from './plan-repository.ts'
 export { createQueueGauges, type QueueGauges } from './queue-gauges.ts'
 export { createReceiptRepository, type ReceiptRepository } from './receipt-repository.ts'

@@ -19,6 +19,7 @@ describe('the cost of a document', () => {
     ['mutation($i: I!) { importContacts(input: $i) { total } }', 2 + 20],
     ['query($d: Int = 200) { smsQueue(first: $d) { totalCount } }', 201],
     ['{ constructor { id } }', 2],
+    ['{ smsStatistics { byHour { hour sent } } }', 1_900 + 1 + 24 * 2],
     ['{ smsQueue(first: -3) { totalCount } }', 51],
   ])('%s', (source, cost) => {
     const variables = { n: 100, p: Array.from({ length: 5_000 }, String), i: { contacts: Array.from({ length: 2_000 }, Object) } }

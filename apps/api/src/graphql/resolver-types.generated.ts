@@ -33,6 +33,12 @@ export type Query = {
   readonly smsQueue: SmsConnection;
   /** What stands where at this moment: the caller's own SMS, or everybody's for an administrator. */
   readonly queueStats: QueueStats;
+  /**
+   * What a period came to, from `from` on and before `to`: at most 31 days; default the last 24 hours. The caller's own, or for an administrator
+   * everybody's without `userId` and anybody's with it. The same question gets the same answer for 10 seconds. Throws UNAVAILABLE when it takes
+   * longer than 20 s: ask for a shorter period.
+   */
+  readonly smsStatistics: SmsStatistics;
   /** Administrators only. Every account that SMS are sent by; credentials are write-only. */
   readonly senderAccounts: ReadonlyArray<SenderAccount>;
   /** What a replay would do now: how many SMS, in how many parts, at what price, failed with which codes. `startReplay` with the same input does it. */
@@ -110,6 +116,13 @@ export type QuerySmsQueueArgs = {
   filter?: InputMaybe<SmsFilter>;
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QuerySmsStatisticsArgs = {
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+  userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -1002,6 +1015,82 @@ export type SmsCounts = {
   readonly unknown: Scalars['Int']['output'];
 };
 
+/** Each figure counts what happened in the period, under its own time: an SMS accepted before it and sent in it is in `byHour.sent`, not in `byStatus`. */
+export type SmsStatistics = {
+  readonly from: Scalars['DateTime']['output'];
+  readonly to: Scalars['DateTime']['output'];
+  /** Null: over all users. */
+  readonly userId?: Maybe<Scalars['ID']['output']>;
+  /** What this service accepted in the period, by its status now. */
+  readonly byStatus: SmsCounts;
+  /** Every hour (UTC) that has a part in the period, oldest first; the first and the last may lie in it in part. */
+  readonly byHour: ReadonlyArray<SmsHour>;
+  /** What became FAILED, CANCELLED or UNKNOWN in the period and still is, by its code: the 50 most frequent. */
+  readonly byErrorCode: ReadonlyArray<SmsErrorCount>;
+  /** The codes that are not in `byErrorCode`. */
+  readonly otherErrorCodes: SmsOtherErrors;
+  /**
+   * Of what Orange accepted in the period: from when it was due to Orange's acceptance. Due is when it was accepted here, or its `scheduledAt`, or
+   * the end of the quiet hours it was accepted in. Pauses, retries and blocked accounts count. A single or promotional SMS that needed another
+   * attempt counts from its acceptance here (or its batch's `scheduledAt`), for its own due time is not kept then.
+   */
+  readonly acceptanceLatency: SmsLatency;
+  /** Of what was delivered in the period: from Orange's acceptance to the arrival of the receipt. */
+  readonly deliveryLatency: SmsLatency;
+  readonly delivery: SmsDelivery;
+};
+
+export type SmsHour = {
+  /** Its beginning. */
+  readonly hour: Scalars['DateTime']['output'];
+  /** By this service. */
+  readonly accepted: Scalars['Int']['output'];
+  /** Accepted by Orange. */
+  readonly sent: Scalars['Int']['output'];
+  /** Became so in this hour and still are; what is replayed or resolved leaves the hour it ended in. */
+  readonly failed: Scalars['Int']['output'];
+  readonly cancelled: Scalars['Int']['output'];
+  readonly unknown: Scalars['Int']['output'];
+  /** By receipt. */
+  readonly delivered: Scalars['Int']['output'];
+};
+
+export type SmsErrorCount = {
+  readonly code: Scalars['String']['output'];
+  /** The sum of the others. */
+  readonly count: Scalars['Int']['output'];
+  readonly failed: Scalars['Int']['output'];
+  readonly cancelled: Scalars['Int']['output'];
+  readonly unknown: Scalars['Int']['output'];
+};
+
+export type SmsOtherErrors = {
+  readonly codes: Scalars['Int']['output'];
+  readonly count: Scalars['Int']['output'];
+};
+
+/** In milliseconds, by nearest rank, to three digits rounded down: exact below a second, else less than 1 % too low. Null: there were none. */
+export type SmsLatency = {
+  /** SMS that it was taken from. */
+  readonly count: Scalars['Int']['output'];
+  readonly p50?: Maybe<Scalars['Float']['output']>;
+  readonly p95?: Maybe<Scalars['Float']['output']>;
+  readonly p99?: Maybe<Scalars['Float']['output']>;
+  readonly max?: Maybe<Scalars['Float']['output']>;
+};
+
+/** Of what Orange accepted in the period, as far as receipts have come. */
+export type SmsDelivery = {
+  readonly sent: Scalars['Int']['output'];
+  /** Of these, with a final receipt: DELIVERED or UNDELIVERED. */
+  readonly final: Scalars['Int']['output'];
+  readonly delivered: Scalars['Int']['output'];
+  /** `delivered` of `final`, 0 to 1: of those whose end is known. Null: of none. */
+  readonly rate?: Maybe<Scalars['Float']['output']>;
+  /** `delivered` of `sent`, 0 to 1: rises as receipts come. Null: of none. */
+  readonly rateOfSent?: Maybe<Scalars['Float']['output']>;
+};
+
 /** One message to one recipient. */
 export type Sms = {
   readonly id: Scalars['ID']['output'];
@@ -1677,6 +1766,12 @@ export type ResolversTypes = {
   SmsBatch: ResolverTypeWrapper<PresentedBatch>;
   BatchCancellation: ResolverTypeWrapper<BatchCancellation>;
   SmsCounts: ResolverTypeWrapper<SmsCounts>;
+  SmsStatistics: ResolverTypeWrapper<SmsStatistics>;
+  SmsHour: ResolverTypeWrapper<SmsHour>;
+  SmsErrorCount: ResolverTypeWrapper<SmsErrorCount>;
+  SmsOtherErrors: ResolverTypeWrapper<SmsOtherErrors>;
+  SmsLatency: ResolverTypeWrapper<SmsLatency>;
+  SmsDelivery: ResolverTypeWrapper<SmsDelivery>;
   Sms: ResolverTypeWrapper<PresentedSms>;
   SmsEvent: ResolverTypeWrapper<SmsEvent>;
   SmsFilter: SmsFilter;
@@ -1750,6 +1845,12 @@ export type ResolversParentTypes = {
   SmsBatch: PresentedBatch;
   BatchCancellation: BatchCancellation;
   SmsCounts: SmsCounts;
+  SmsStatistics: SmsStatistics;
+  SmsHour: SmsHour;
+  SmsErrorCount: SmsErrorCount;
+  SmsOtherErrors: SmsOtherErrors;
+  SmsLatency: SmsLatency;
+  SmsDelivery: SmsDelivery;
   Sms: PresentedSms;
   SmsEvent: SmsEvent;
   SmsFilter: SmsFilter;
@@ -1802,6 +1903,7 @@ export type QueryResolvers<ContextType = GraphqlContext, ParentType extends Reso
   sms?: Resolver<Maybe<ResolversTypes['Sms']>, ParentType, ContextType, RequireFields<QuerySmsArgs, 'id'>>;
   smsQueue?: Resolver<ResolversTypes['SmsConnection'], ParentType, ContextType, RequireFields<QuerySmsQueueArgs, 'first'>>;
   queueStats?: Resolver<ResolversTypes['QueueStats'], ParentType, ContextType>;
+  smsStatistics?: Resolver<ResolversTypes['SmsStatistics'], ParentType, ContextType, Partial<QuerySmsStatisticsArgs>>;
   senderAccounts?: Resolver<ReadonlyArray<ResolversTypes['SenderAccount']>, ParentType, ContextType>;
   planReplay?: Resolver<ResolversTypes['ReplayPlan'], ParentType, ContextType, RequireFields<QueryPlanReplayArgs, 'input'>>;
   replays?: Resolver<ReadonlyArray<ResolversTypes['ReplayOperation']>, ParentType, ContextType, RequireFields<QueryReplaysArgs, 'first'>>;
@@ -2041,6 +2143,58 @@ export type SmsCountsResolvers<ContextType = GraphqlContext, ParentType extends 
   failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   cancelled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   unknown?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SmsStatisticsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsStatistics'] = ResolversParentTypes['SmsStatistics']> = {
+  from?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  byStatus?: Resolver<ResolversTypes['SmsCounts'], ParentType, ContextType>;
+  byHour?: Resolver<ReadonlyArray<ResolversTypes['SmsHour']>, ParentType, ContextType>;
+  byErrorCode?: Resolver<ReadonlyArray<ResolversTypes['SmsErrorCount']>, ParentType, ContextType>;
+  otherErrorCodes?: Resolver<ResolversTypes['SmsOtherErrors'], ParentType, ContextType>;
+  acceptanceLatency?: Resolver<ResolversTypes['SmsLatency'], ParentType, ContextType>;
+  deliveryLatency?: Resolver<ResolversTypes['SmsLatency'], ParentType, ContextType>;
+  delivery?: Resolver<ResolversTypes['SmsDelivery'], ParentType, ContextType>;
+};
+
+export type SmsHourResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsHour'] = ResolversParentTypes['SmsHour']> = {
+  hour?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  accepted?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sent?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  cancelled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unknown?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  delivered?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SmsErrorCountResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsErrorCount'] = ResolversParentTypes['SmsErrorCount']> = {
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  failed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  cancelled?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  unknown?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SmsOtherErrorsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsOtherErrors'] = ResolversParentTypes['SmsOtherErrors']> = {
+  codes?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type SmsLatencyResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsLatency'] = ResolversParentTypes['SmsLatency']> = {
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  p50?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  p95?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  p99?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  max?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+};
+
+export type SmsDeliveryResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['SmsDelivery'] = ResolversParentTypes['SmsDelivery']> = {
+  sent?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  final?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  delivered?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  rate?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
+  rateOfSent?: Resolver<Maybe<ResolversTypes['Float']>, ParentType, ContextType>;
 };
 
 export type SmsResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Sms'] = ResolversParentTypes['Sms']> = {
@@ -2381,6 +2535,12 @@ export type Resolvers<ContextType = GraphqlContext> = {
   SmsBatch?: SmsBatchResolvers<ContextType>;
   BatchCancellation?: BatchCancellationResolvers<ContextType>;
   SmsCounts?: SmsCountsResolvers<ContextType>;
+  SmsStatistics?: SmsStatisticsResolvers<ContextType>;
+  SmsHour?: SmsHourResolvers<ContextType>;
+  SmsErrorCount?: SmsErrorCountResolvers<ContextType>;
+  SmsOtherErrors?: SmsOtherErrorsResolvers<ContextType>;
+  SmsLatency?: SmsLatencyResolvers<ContextType>;
+  SmsDelivery?: SmsDeliveryResolvers<ContextType>;
   Sms?: SmsResolvers<ContextType>;
   SmsEvent?: SmsEventResolvers<ContextType>;
   ReplayResult?: ReplayResultResolvers<ContextType>;

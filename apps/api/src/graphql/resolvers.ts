@@ -9,6 +9,7 @@ import { createPlanQueries } from './plan-resolvers.ts'
 import type { MutationResolvers, QueryResolvers } from './resolver-types.generated.ts'
 import { createSendResolvers } from './send-resolvers.ts'
 import type { GraphqlService } from './service.ts'
+import { createStatisticsQueries } from './statistics-resolvers.ts'
 import { createUserMutations, createUserQueries } from './user-resolvers.ts'
 
 /** Every root field has its resolver here, which the type checker holds: parse, ask a use case, present. */
@@ -21,6 +22,7 @@ export const createResolvers = (
     ...createPlanQueries(service),
     ...createAccountQueries(service),
     ...createHistoryQueries(service),
+    ...createStatisticsQueries(service),
     ...createContactQueries(service),
     ...createUserQueries(service),
     ...createControlQueries(service),

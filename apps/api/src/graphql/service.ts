@@ -29,6 +29,7 @@ import type { PaceNow } from '@sms/queue'
 import type { BatchWatcher } from '../batch-watcher.ts'
 import type { OutcomeWatcher } from '../outcome-watcher.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { StatisticsDesk } from '../statistics-desk.ts'
 import type { DefaultAccount } from './present-accounts.ts'
 
 /** What the resolvers work with. */
@@ -50,6 +51,7 @@ export type GraphqlService = {
   contacts: ContactStore
   book: AddressBook
   history: SmsHistory
+  statistics: StatisticsDesk
   tokens: Pick<Sessions, 'read' | 'refresh'>
   users: UserRepository
   accounts: Pick<SenderAccountRepository, 'findAll' | 'readWorkload'>

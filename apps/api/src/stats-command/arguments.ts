@@ -5,10 +5,10 @@ export type StatsArguments = { kind: 'stats'; hours: number; asJson: boolean }
 export const STATS_HELP = `pnpm sms:stats [--hours 24] [--json]
 node apps/api/bin/sms-stats.ts …   where there is no pnpm
 
-The queue in figures, over all users: SMS by status; what ended in the last hours, by hour (UTC) and by error code; backlog and window of each
-account, beside what Redis has; outcomes that are parked; what is UNKNOWN; and the money that waits and that is at stake.
+The queue in figures, over all users: SMS by status; what smsStatistics answers for the last hours (by status, hour in UTC and error code, with
+latencies and deliveries); backlog and window of each account, beside what Redis has; outcomes that are parked; what is UNKNOWN; and the money that waits and that is at stake.
 
-  --hours N   1 to 720 (default 24). Reads SmsQueue once, whatever N: some seconds with tens of millions of rows
+  --hours N   1 to 720 (default 24). Some seconds a million SMS of that time
   --json      the figures as JSON
   --help
 

@@ -7,6 +7,7 @@ import {
   createSmsQueries,
   type Database,
   openDatabase,
+  readPeriodStatistics,
   RESERVED_ADMIN_ID,
 } from '@sms/db'
 import { parkedKey } from '@sms/queue'
@@ -14,7 +15,7 @@ import { apiConfigSchema, databaseConfigSchema, redisConfigSchema, toJson } from
 import type { z } from 'zod'
 import { lookAtRedis } from '../look-at-redis.ts'
 import type { StatsArguments } from './arguments.ts'
-import { type Stats, sumBy, tellStats } from './tell-stats.ts'
+import { type Stats, tellStats } from './tell-stats.ts'
 
 const { SMS_UNIT_PRICE, SMS_PRICE_CURRENCY } = apiConfigSchema.shape
 export const statsConfigSchema = databaseConfigSchema.extend({ ...redisConfigSchema.shape, SMS_UNIT_PRICE, SMS_PRICE_CURRENCY })
@@ -40,7 +41,9 @@ export const runStats = async (config: Config, given: StatsArguments): Promise<{
 
 const readStats = async (db: Database, config: Config, hours: number): Promise<Stats> => {
   const statistics = createOperatorStatistics(db)
-  const ended = await statistics.readEnded(hours)
+  const to = new Date()
+  const from = new Date(to.getTime() - hours * 3_600_000)
+  const period = await readPeriodStatistics(db, { from, to, userId: null }, { limitMs: STATEMENT_MS })
   const { waiting, unknown } = await statistics.readAtStake()
   const price = { unitPrice: config.SMS_UNIT_PRICE, currency: config.SMS_PRICE_CURRENCY }
   const { oldestSeconds, windowCount } = await createQueueGauges(db).readWaiting()
@@ -53,11 +56,7 @@ const readStats = async (db: Database, config: Config, hours: number): Promise<S
   return {
     byStatus: await createSmsQueries(db).countByStatus({ userId: RESERVED_ADMIN_ID, isAdmin: true }),
     hours,
-    byHour: sumBy(ended, ({ hour }) => hour.toISOString()),
-    byCode: sumBy(
-      ended.filter(({ code }) => code !== null),
-      ({ code }) => String(code),
-    ),
+    period,
     oldestWaitingSeconds: Math.round(oldestSeconds),
     window: windowCount,
     parked: redis?.parked ?? null,

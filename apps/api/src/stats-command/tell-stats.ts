@@ -1,14 +1,11 @@
 import type { AccountState, MoneyAtStake, SmsCounts } from '@sms/core'
-
-type Ended = { status: 'SENT' | 'FAILED' | 'CANCELLED' | 'UNKNOWN'; count: number }
-export type EndedSums = Record<Ended['status'], number>
+import type { Latencies, PeriodStatistics } from '@sms/db'
 
 export type Stats = {
   byStatus: SmsCounts
   hours: number
-  /** By the beginning of the hour, ISO 8601, UTC. */
-  byHour: Record<string, EndedSums>
-  byCode: Record<string, EndedSums>
+  /** What `smsStatistics` answers, over all users. */
+  period: PeriodStatistics
   oldestWaitingSeconds: number
   window: number
   /** Outcomes that wait in Redis for PostgreSQL; null: Redis does not answer. */
@@ -29,15 +26,6 @@ export type Stats = {
   unknown: MoneyAtStake
 }
 
-export const sumBy = <Row extends Ended>(rows: readonly Row[], keyOf: (row: Row) => string): Record<string, EndedSums> => {
-  const sums: Record<string, EndedSums> = {}
-  for (const row of rows) {
-    const sum = (sums[keyOf(row)] ??= { SENT: 0, FAILED: 0, CANCELLED: 0, UNKNOWN: 0 })
-    sum[row.status] += row.count
-  }
-  return sums
-}
-
 const wordsOf = (counts: Record<string, number>): string =>
   Object.entries(counts)
     .filter(([, count]) => count > 0)
@@ -47,16 +35,37 @@ const wordsOf = (counts: Record<string, number>): string =>
 const moneyOf = ({ smsCount, parts, amount, currency }: MoneyAtStake): string =>
   `${smsCount} SMS, ${parts} parts, ${amount} ${currency}`
 
-export const tellStats = (stats: Stats): string => {
-  const section = (title: string, sums: Record<string, EndedSums>): string[] => [
+const secondsOf = (ms: number | null): string => (ms === null ? '-' : `${(ms / 1_000).toFixed(ms < 10_000 ? 1 : 0)} s`)
+
+const latencyOf = ({ count, p50, p95, p99, max }: Latencies): string =>
+  `p50 ${secondsOf(p50)}, p95 ${secondsOf(p95)}, p99 ${secondsOf(p99)}, max ${secondsOf(max)} (${count} SMS)`
+
+const tellPeriod = (hours: number, period: PeriodStatistics): string[] => {
+  const { byStatus, byHour, byErrorCode, otherErrorCodes, acceptance, delivery, receipts } = period
+  const section = (title: string, lines: string[]): string[] => [
     title,
-    ...Object.entries(sums).map(([name, sum]) => `  ${name}  ${wordsOf(sum)}`),
-    ...(Object.keys(sums).length === 0 ? ['  none'] : []),
+    ...(lines.length === 0 ? ['none'] : lines).map((line) => `  ${line}`),
   ]
+  const busyHours = byHour.flatMap(({ hour, ...counts }) =>
+    Object.values(counts).some((count) => count > 0) ? [`${hour.toISOString()}  ${wordsOf(counts)}`] : [],
+  )
   return [
+    `Accepted in the last ${hours} hours, by status now: ${wordsOf(byStatus)}`,
+    ...section('... what happened by hour (UTC)', busyHours),
+    ...section('... by code', [
+      ...byErrorCode.map(({ code, count: _count, ...counts }) => `${code}  ${wordsOf(counts)}`),
+      ...(otherErrorCodes.codes === 0 ? [] : [`${otherErrorCodes.codes} other codes  ${otherErrorCodes.count}`]),
+    ]),
+    `... from due to accepted by Orange: ${latencyOf(acceptance)}`,
+    `... from there to delivered: ${latencyOf(delivery)}`,
+    `... delivered: ${receipts.delivered} of ${receipts.final} with a final receipt, of ${receipts.sent} sent`,
+  ]
+}
+
+export const tellStats = (stats: Stats): string =>
+  [
     `By status: ${wordsOf(stats.byStatus)}`,
-    ...section(`Ended in the last ${stats.hours} hours, by hour (UTC)`, stats.byHour),
-    ...section('... by code', stats.byCode),
+    ...tellPeriod(stats.hours, stats.period),
     `In the window: ${stats.window}; the oldest that is due has waited ${stats.oldestWaitingSeconds} s`,
     ...stats.accounts.map(
       ({ id, state, reason, backlog, window, jobs }) =>
@@ -67,4 +76,3 @@ export const tellStats = (stats: Stats): string => {
     `Waiting: ${moneyOf(stats.waiting)}`,
     `UNKNOWN, perhaps paid: ${moneyOf(stats.unknown)}`,
   ].join('\n')
-}
