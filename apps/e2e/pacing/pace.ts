@@ -16,7 +16,7 @@ export type PaceFigure = {
 }
 
 /** Left out at the beginning of the steady state: processes that have just started still compile what they run. */
-const SETTLING_MS = 7_000
+const SETTLING_MS = 12_000
 
 export const measurePace = async (
   postgres: Postgres,

@@ -76,11 +76,7 @@ const callerOf = ({ caller }: FastifyRequest): Caller => {
   return caller
 }
 
-const takePlace = (
-  places: ReturnType<typeof createUploadPlaces>,
-  { userId }: Caller,
-  retryAfter: (seconds: number) => void,
-) => {
+const takePlace = (places: ReturnType<typeof createUploadPlaces>, { userId }: Caller, retryAfter: (seconds: number) => void) => {
   try {
     // Not by key: anybody may make more keys of their own, and with two of them nobody else would have a place.
     return places.take(`user ${userId}`)
