@@ -25,7 +25,7 @@ beforeEach(async () => {
   await fixture.db.$executeRaw`TRUNCATE "SmsBatch" CASCADE`
   await fixture.db.senderAccount.deleteMany({ where: { id: { not: 1 } } })
   await fixture.clear()
-  await fixture.db.operatorAct.deleteMany()
+  await fixture.db.$executeRaw`TRUNCATE "OperatorAct"`
 })
 
 const order: AccountOrder = { userId: 1, reason: 'Mali opens' }
