@@ -260,6 +260,8 @@ describe('two instances', () => {
       url: `ws://127.0.0.1:${first.port}/graphql`,
       webSocketImpl: WebSocket,
       retryAttempts: Infinity,
+      // Left alone it gives up where nobody listens, as between two instances.
+      shouldRetry: () => true,
       retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
       connectionParams: { authorization: `Bearer ${tenant.key}` },
     })
