@@ -75,6 +75,8 @@ it('keeps and alarms an acceptance that comes after its attempt was sent again, 
   const expired = await fixture.db.smsEvent.findMany({ where: { code: 'LEASE_EXPIRED', kind: 'unknown' } })
   expect(expired).toHaveLength(2)
   expect(new Set(expired.map((event) => event.worker))).toEqual(new Set([late[0]?.worker]))
+  // The next test gives rows that no worker may take.
+  await worker.stop()
 })
 
 it('infers from what waited as soon as the first receipt has met its SMS by its id, without anybody’s doing', async () => {
