@@ -23,9 +23,10 @@ end
 `
 
 /**
- * Reserves up to ARGV[4] slots. Each is one spacing after the one before; less by a quarter while time is owed, so that what was
- * missed is made up; and never nearer than the window to the slot that lies as many slots before it as the window may hold,
- * which is what keeps every sliding window within its limit, whatever else happened.
+ * Reserves up to ARGV[4] slots, as many as ARGV[8] of them at one moment. Each moment is one spacing a slot after the one before;
+ * less by a quarter while time is owed, so that what was missed is made up; and no slot is nearer than the window to the one that
+ * lies as many slots before it as the window may hold, which is what keeps every sliding window within its limit, whatever else
+ * happened.
  *
  * KEYS     as above
  * ARGV[1]  slots a window may hold
@@ -35,6 +36,7 @@ end
  * ARGV[5]  lookahead, µs: no slot farther away is given
  * ARGV[6]  lead, µs: no slot nearer is given (the claim needs that long)
  * ARGV[7]  cold wait, µs: what a missing hash stands for (this server may have been emptied a moment after a send)
+ * ARGV[8]  slots that may lie at one moment, which their names tell apart by a microsecond
  * Returns  { now, the next free slot, 1 if the first slot given is the first after a hold, slots given … }, times in µs as text
  */
 export const TAKE_SLOTS = `${RECOVERY}
@@ -46,23 +48,31 @@ local gap = window / count
 local isKnown = last
 last, owed, held = tonumber(last) or now + tonumber(ARGV[7]) - gap, tonumber(owed) or 0, tonumber(held) or 0
 
-local function next_slot()
-  local slot = math.max(last + gap - math.min(owed, gap / 4), now + lead, held)
-  local oldest = redis.call('ZRANGE', KEYS[2], -count, -count)[1]
+-- The moment of so many slots together: the last of them decides.
+local function next_moment(together)
+  local span = together * gap
+  local slot = math.max(last + span - math.min(owed, span / 4), now + lead, held)
+  local before_last = together - 1 - count
+  local oldest = redis.call('ZRANGE', KEYS[2], before_last, before_last)[1]
   return math.ceil(math.max(slot, oldest and oldest + window or 0))
 end
 
 local answer = { text(now), '', 0 }
-local slot = next_slot()
-while #answer - 3 < wanted and slot - now <= lookahead do
-  owed = owed + slot - last - gap
+local together = math.min(wanted, tonumber(ARGV[8]))
+local slot = next_moment(together)
+while together > 0 and slot - now <= lookahead do
+  local late = slot - last - together * gap
+  owed = owed + late
   -- Longer than that nobody asked: nothing was missed.
-  if slot - last - gap > math.max(gap, 200000) then owed = 0 end
+  if late > math.max(gap, 200000) then owed = 0 end
   owed = math.max(0, math.min(owed, 4 * gap + 200000))
-  last = slot
-  redis.call('ZADD', KEYS[2], text(slot), text(slot))
-  answer[#answer + 1] = text(slot)
-  slot = next_slot()
+  for i = 0, together - 1 do
+    last = slot + i
+    redis.call('ZADD', KEYS[2], text(last), text(last))
+    answer[#answer + 1] = text(last)
+  end
+  together = math.min(wanted + 3 - #answer, together)
+  slot = next_moment(math.max(1, together))
 end
 if #answer > 3 and first == '1' then
   answer[3] = 1
@@ -97,7 +107,8 @@ for i = 3, #ARGV do
     known = known + 1
     if tonumber(ARGV[i]) == last then
       local before = redis.call('ZRANGE', KEYS[2], -1, -1)[1]
-      last = math.max(last - gap, tonumber(before) or 0)
+      local freed = math.min(gap, last - (tonumber(before) or 0))
+      last, owed = last - freed, owed + gap - freed
     else
       owed = owed + gap
     end

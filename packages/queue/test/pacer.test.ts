@@ -11,6 +11,7 @@ describe('the pacer', () => {
   it.each([
     [5, 5_000, 0.85],
     [40, 3_000, 0.8],
+    [200, 2_000, 0.8],
   ])('lets three instances together make %d starts in any sliding second, and hardly fewer', async (rate, forMs, share) => {
     await warm()
     const pacers = [1, 2, 3].map(() => createPacer({ redis: connect(), ratePerSecond: rate }))
@@ -38,6 +39,28 @@ describe('the pacer', () => {
     const { slots: none, inMs: later } = await pacer.take(1, { count: 1, leadMs: 0 })
     expect(none).toEqual([])
     expect(later).toBeLessThanOrEqual(inMs + 1)
+  })
+
+  it('gives the slots of 20 ms at one moment, so that they are claimed and settled together', async () => {
+    await warm()
+    const pacer = createPacer({ redis: fixture.redis, ratePerSecond: 500 })
+    await takeOne(pacer, 0, 2)
+    const { slots } = await pacer.take(1, { count: 25, leadMs: 5 })
+    const moments = slots.map(({ at }) => Math.round(at - (slots[0] as Slot).at))
+    // A window of a second and 80 ms of room while the process is young.
+    expect(moments).toEqual([...Array(10).fill(0), ...Array(10).fill(22), ...Array(5).fill(32)])
+    expect(new Set(slots.map(({ us }) => us)).size).toBe(25)
+  })
+
+  it('makes up for the slots of a moment that come back', async () => {
+    await warm()
+    const pacer = createPacer({ redis: fixture.redis, ratePerSecond: 500 })
+    await takeOne(pacer, 0, 2)
+    const { slots } = await pacer.take(1, { count: 10, leadMs: 50 })
+    for (const slot of slots.toReversed()) await pacer.giveBack(1, slot)
+    const { slots: again } = await pacer.take(1, { count: 10, leadMs: 50 })
+    // Ten spacings are 22 ms.
+    expect((again[0] as Slot).at - (slots[0] as Slot).at).toBeLessThan(18)
   })
 
   it('gives no more slots than were wanted, and leaves the others to those that ask beside', async () => {
