@@ -57,8 +57,13 @@ export const measurePart = async (part: Part, figures: Figures, context: Context
     }
     case 'moments':
       figures.moments = []
-      for (const ratePerSecond of [5, 50]) figures.moments.push(...(await measureMoments(postgres, ratePerSecond)))
-      return say(figures.moments.map((of) => `${of.ratePerSecond}/s ${of.moment}: at most ${of.peak}`).join(', '))
+      for (const ratePerSecond of [5, 50, 500])
+        for (const workers of WORKERS) {
+          const measured = await measureMoments(postgres, { ratePerSecond, workers })
+          figures.moments.push(...measured)
+          say(measured.map((of) => `${workers} at ${ratePerSecond}/s ${of.moment}: at most ${of.peak}`).join(', '))
+        }
+      return
     case 'accounts':
       figures.accounts = await measureAccounts(postgres, isQuick ? 8_000 : 20_000)
       return say(figures.accounts.map((of) => `${of.account}: ${of.all.peak} of ${of.ratePerSecond}`).join(', '))

@@ -13,12 +13,14 @@ export type MomentFigure = {
   refused: number
 }
 
-const WORKERS = 3
 const LASTS_MS = 6_000
 const SETTLING_MS = 5_000
 
 /** What happens to workers that send, one after the other in the same run: none of it may let more through. */
-export const measureMoments = async (postgres: Postgres, ratePerSecond: number): Promise<MomentFigure[]> => {
+export const measureMoments = async (
+  postgres: Postgres,
+  { ratePerSecond, workers }: Pick<MomentFigure, 'ratePerSecond' | 'workers'>,
+): Promise<MomentFigure[]> => {
   const scene = await openScene(postgres, { SIMULATOR_TPS: String(ratePerSecond) })
   const figures: MomentFigure[] = []
   /** Looks at all that was sent from a second before `act` to some seconds after it. */
@@ -31,11 +33,11 @@ export const measureMoments = async (postgres: Postgres, ratePerSecond: number):
       seen.map(({ atMs }) => atMs),
       ratePerSecond,
     )
-    figures.push({ moment, ratePerSecond, workers: WORKERS, peak, starts, refused: seen.filter(isOverTheLimit).length })
+    figures.push({ moment, ratePerSecond, workers, peak, starts, refused: seen.filter(isOverTheLimit).length })
   }
   try {
     const first = await scene.givenBatch({ size: ratePerSecond * 2 })
-    const [worker] = await scene.startWorkers(WORKERS, { ORANGE_TPS: String(ratePerSecond) })
+    const [worker] = await scene.startWorkers(workers, { ORANGE_TPS: String(ratePerSecond) })
     await eventually(async () => (await scene.db.smsBatch.findUniqueOrThrow({ where: { id: first } })).status === 'COMPLETED', {
       timeoutMs: 30_000,
       everyMs: 100,

@@ -127,7 +127,7 @@ its rate by a start. ≤ sums the emptier seconds.
 ${paceTable(figures)}
 ### When something happens
 
-Three processes in one run: they have nothing to send for some seconds and then a batch; Orange answers 429; one is killed and another
+The processes of one run have nothing to send for some seconds and then a batch; Orange answers 429; one is killed and another
 started. Looked at is what was sent from the last second before to six seconds after; requests that were answered 429 count.
 
 ${momentTable(figures)}

@@ -1,4 +1,5 @@
 import { NOT_WRITTEN, type SendOutcome } from '@sms/core'
+import { createRecentPeak } from './recent-peak.ts'
 
 /** So many outcomes in a row without an answer from Orange are the account's trouble, not those SMS's. */
 const OUTAGE_OUTCOMES = 20
@@ -6,6 +7,9 @@ const OUTAGE_OUTCOMES = 20
 /** A claim is begun this much before its slot: twice what claims took lately, within these bounds. */
 const SHORTEST_LEAD_MS = 8
 const LONGEST_LEAD_MS = 1_000
+
+/** Before the first claim, and how slowly a slow one is forgotten. */
+const CLAIMS = { firstMs: 5, halfLifeMs: 1_500 }
 
 const LASTING_TROUBLE_MS = 5_000
 
@@ -30,7 +34,7 @@ export const createAccountHealth = (now: () => number = () => performance.now())
   let heldAt = -Infinity
   let heldUntil = -Infinity
   let troubledUntil = -Infinity
-  let claimMs = 5
+  const claims = createRecentPeak(CLAIMS, now)
   return {
     outcome: (outcome) => {
       if (outcome.kind === 'unavailable' && outcome.code === NOT_WRITTEN) return
@@ -46,10 +50,7 @@ export const createAccountHealth = (now: () => number = () => performance.now())
       troubledUntil = now() + LASTING_TROUBLE_MS
     },
     isInLastingTrouble: () => now() < troubledUntil,
-    claimTook: (durationMs) => {
-      // Follows a slow database at once and forgets it slowly.
-      claimMs = durationMs > claimMs ? durationMs : claimMs * 0.9 + durationMs * 0.1
-    },
-    claimLeadMs: () => Math.min(LONGEST_LEAD_MS, Math.max(SHORTEST_LEAD_MS, 2 * claimMs)),
+    claimTook: (durationMs) => claims.took(Math.min(durationMs, LONGEST_LEAD_MS)),
+    claimLeadMs: () => Math.min(LONGEST_LEAD_MS, Math.max(SHORTEST_LEAD_MS, 2 * claims.ms())),
   }
 }

@@ -1,4 +1,5 @@
 import type { Slot } from '@sms/queue'
+import { createRecentPeak } from './recent-peak.ts'
 
 /** A slot and when this process got it: a hold that became known since makes it worthless. */
 export type TakenSlot = { slot: Slot; takenAt: number }
@@ -40,6 +41,7 @@ const LONGEST_REST_MS = 60_000
 /** A job is fetched this much before its claim: twice what fetches took lately, within these bounds. */
 const SHORTEST_FETCH_LEAD_MS = 4
 const LONGEST_FETCH_LEAD_MS = 200
+const FETCHES = { firstMs: 0, halfLifeMs: 1_500 }
 
 /** So much of the rate is asked for at once: workers that ask in the same moment all get some. */
 const ASKED_AT_ONCE_MS = 20
@@ -58,7 +60,7 @@ export const createSlotConsumer = <Job>(
   let isDrained = true
   let isStopping = false
   let restsUntil = 0
-  let fetchMs = 0
+  const fetches = createRecentPeak(FETCHES)
   let wake: () => void = () => undefined
   let tellStopped: () => void = () => undefined
   const stopped = new Promise<void>((resolve) => {
@@ -76,15 +78,13 @@ export const createSlotConsumer = <Job>(
       }
     })
 
-  const fetchLeadMs = (): number => Math.min(LONGEST_FETCH_LEAD_MS, Math.max(SHORTEST_FETCH_LEAD_MS, 2 * fetchMs))
+  const fetchLeadMs = (): number => Math.min(LONGEST_FETCH_LEAD_MS, Math.max(SHORTEST_FETCH_LEAD_MS, 2 * fetches.ms()))
 
   const fetch = async (takenAt: number): Promise<Job | undefined> => {
     if (isStopping || isDrained || deps.isHeldSince(takenAt)) return undefined
     const askedAt = performance.now()
     const job = await deps.fetch()
-    const tookMs = performance.now() - askedAt
-    // Follows a slow server at once and forgets it slowly.
-    fetchMs = tookMs > fetchMs ? tookMs : fetchMs * 0.9 + tookMs * 0.1
+    fetches.took(performance.now() - askedAt)
     if (job === undefined) isDrained = true
     return job
   }

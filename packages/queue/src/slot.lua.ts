@@ -48,19 +48,28 @@ local gap = window / count
 local isKnown = last
 last, owed, held = tonumber(last) or now + tonumber(ARGV[7]) - gap, tonumber(owed) or 0, tonumber(held) or 0
 
--- The moment of so many slots together: the last of them decides.
-local function next_moment(together)
-  local span = together * gap
-  local slot = math.max(last + span - math.min(owed, span / 4), now + lead, held)
-  local before_last = together - 1 - count
-  local oldest = redis.call('ZRANGE', KEYS[2], before_last, before_last)[1]
-  return math.ceil(math.max(slot, oldest and oldest + window or 0))
+-- When the window has room for the k-th slot from here.
+local function has_room(k)
+  local index = redis.call('ZCARD', KEYS[2]) + k - 1 - count
+  return index < 0 and 0 or redis.call('ZRANGE', KEYS[2], index, index)[1] + window
+end
+-- How many of these to put together, and when. Where some of them lay far apart a window ago, fewer: the first would wait for the last.
+local function next_moment(most)
+  local first_has_room = has_room(1)
+  for together = most, 1, -1 do
+    local span = together * gap
+    local paced = math.max(last + span - math.min(owed, span / 4), now + lead, held)
+    local room_at = has_room(together)
+    if together == 1 or room_at <= math.max(paced, first_has_room) + span / 2 then
+      return together, math.ceil(math.max(paced, room_at))
+    end
+  end
 end
 
 local answer = { text(now), '', 0 }
-local together = math.min(wanted, tonumber(ARGV[8]))
-local slot = next_moment(together)
-while together > 0 and slot - now <= lookahead do
+local most = tonumber(ARGV[8])
+local together, slot = next_moment(math.min(wanted, most))
+while #answer - 3 < wanted and slot - now <= lookahead do
   local late = slot - last - together * gap
   owed = owed + late
   -- Longer than that nobody asked: nothing was missed.
@@ -71,8 +80,7 @@ while together > 0 and slot - now <= lookahead do
     redis.call('ZADD', KEYS[2], text(last), text(last))
     answer[#answer + 1] = text(last)
   end
-  together = math.min(wanted + 3 - #answer, together)
-  slot = next_moment(math.max(1, together))
+  together, slot = next_moment(math.max(1, math.min(wanted + 3 - #answer, most)))
 end
 if #answer > 3 and first == '1' then
   answer[3] = 1
