@@ -12,7 +12,9 @@ import {
 import type { Database } from './client.ts'
 import type { Prisma } from './generated/client.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
+import { createSharedFlush } from './shared-flush.ts'
 import { type ClaimRow, claimSql } from './sql/claim.ts'
+import { flushSql } from './sql/commit-soon.ts'
 import { type DispatchRow, dispatchSql, lockDispatchSql, probeSql } from './sql/dispatch.ts'
 import { deferQuietSql } from './sql/quiet.ts'
 import { adoptEpochSql, expiredSql, startDueSql, undispatchSql, windowSql } from './sql/recover.ts'
@@ -62,79 +64,84 @@ const withoutQuiet = async (tx: Prisma.TransactionClient, rows: DispatchRow[], f
 export const createSmsQueueRepository = (
   db: Database,
   { quietNow = () => [] }: { quietNow?: () => QuietFloors } = {},
-): SmsQueueRepository => ({
-  claim: async (requests, worker, leaseMs) => {
-    // A statement must not meet a row twice: a second job of the same SMS (a stalled one run again) is stale.
-    const [distinct] = splitRepeated(requests)
-    const jobs = {
-      smsIds: distinct.map(({ smsId }) => smsId),
-      dispatches: distinct.map(({ dispatch }) => dispatch),
-      claimIds: distinct.map(({ claimId }) => claimId),
-    }
-    const rows = await repeatOnConflict(() => readRows<ClaimRow>(db, claimSql(jobs, worker, leaseMs)))
-    const byClaim = new Map(rows.map((row) => [row.claimId, row]))
-    return requests.map(({ smsId, claimId }) => verdictOf(smsId, byClaim.get(claimId)))
-  },
+): SmsQueueRepository => {
+  const flushed = createSharedFlush(() => db.queryPrepared(flushSql))
+  return {
+    claim: async (requests, worker, leaseMs) => {
+      // A statement must not meet a row twice: a second job of the same SMS (a stalled one run again) is stale.
+      const [distinct] = splitRepeated(requests)
+      const jobs = {
+        smsIds: distinct.map(({ smsId }) => smsId),
+        dispatches: distinct.map(({ dispatch }) => dispatch),
+        claimIds: distinct.map(({ claimId }) => claimId),
+      }
+      const rows = await repeatOnConflict(() => readRows<ClaimRow>(db, claimSql(jobs, worker, leaseMs)))
+      await flushed()
+      const byClaim = new Map(rows.map((row) => [row.claimId, row]))
+      return requests.map(({ smsId, claimId }) => verdictOf(smsId, byClaim.get(claimId)))
+    },
 
-  settle: async (settlements) => {
-    const results = new Map<Settlement, SettleResult>()
-    // Two claims of one SMS (a frozen worker's late word and the next one's) are settled one after the other.
-    for (let [now, later] = splitRepeated(settlements); now.length > 0; [now, later] = splitRepeated(later)) {
-      const group = now
-      const rows = await repeatOnConflict(() => readRows<SettleRow>(db, settleSql(columnsOf(group))))
-      const byId = new Map(rows.map((row) => [row.id, row]))
-      for (const settlement of group) results.set(settlement, settleResultOf(settlement, byId.get(String(settlement.smsId))))
-    }
-    return settlements.map((settlement) => results.get(settlement) as SettleResult)
-  },
+    settle: async (settlements) => {
+      const results = new Map<Settlement, SettleResult>()
+      // Two claims of one SMS (a frozen worker's late word and the next one's) are settled one after the other.
+      for (let [now, later] = splitRepeated(settlements); now.length > 0; [now, later] = splitRepeated(later)) {
+        const group = now
+        const rows = await repeatOnConflict(() => readRows<SettleRow>(db, settleSql(columnsOf(group))))
+        const byId = new Map(rows.map((row) => [row.id, row]))
+        for (const settlement of group) results.set(settlement, settleResultOf(settlement, byId.get(String(settlement.smsId))))
+      }
+      await flushed()
+      return settlements.map((settlement) => results.get(settlement) as SettleResult)
+    },
 
-  findNextBatch: (accountId, windowSize) =>
-    db.$transaction(
-      async (tx) => {
-        const [lock] = await tx.$queryRaw<{ got: boolean }[]>(lockDispatchSql(accountId))
-        if (!lock?.got) return []
-        const rows = await tx.$queryRaw<DispatchRow[]>(dispatchSql(accountId, windowSize))
-        return (await withoutQuiet(tx, rows, quietNow())).map(jobOf)
-      },
-      { timeout: DISPATCH_TIMEOUT_MS, maxWait: DISPATCH_TIMEOUT_MS },
-    ),
+    findNextBatch: (accountId, windowSize) =>
+      db.$transaction(
+        async (tx) => {
+          const [lock] = await tx.$queryRaw<{ got: boolean }[]>(lockDispatchSql(accountId))
+          if (!lock?.got) return []
+          const rows = await tx.$queryRaw<DispatchRow[]>(dispatchSql(accountId, windowSize))
+          return (await withoutQuiet(tx, rows, quietNow())).map(jobOf)
+        },
+        { timeout: DISPATCH_TIMEOUT_MS, maxWait: DISPATCH_TIMEOUT_MS },
+      ),
 
-  findProbe: async (accountId) => {
-    const floors = quietNow()
-    if (floors.length === 0) return (await db.$queryRaw<DispatchRow[]>(probeSql(accountId))).map(jobOf)
-    return db.$transaction(async (tx) => {
-      const rows = await tx.$queryRaw<DispatchRow[]>(probeSql(accountId))
-      return (await withoutQuiet(tx, rows, floors)).map(jobOf)
-    })
-  },
+    findProbe: async (accountId) => {
+      const floors = quietNow()
+      if (floors.length === 0) return (await db.$queryRaw<DispatchRow[]>(probeSql(accountId))).map(jobOf)
+      return db.$transaction(async (tx) => {
+        const rows = await tx.$queryRaw<DispatchRow[]>(probeSql(accountId))
+        return (await withoutQuiet(tx, rows, floors)).map(jobOf)
+      })
+    },
 
-  findExpiredProcessing: async (limit) => {
-    const rows = await db.$queryRaw<{ id: bigint; claimId: string; attempts: number; claimedBy: string }[]>(expiredSql(limit))
-    return rows.map((row) => ({ smsId: row.id, claimId: row.claimId, attempt: row.attempts, worker: row.claimedBy }))
-  },
+    findExpiredProcessing: async (limit) => {
+      const rows = await db.$queryRaw<{ id: bigint; claimId: string; attempts: number; claimedBy: string }[]>(expiredSql(limit))
+      return rows.map((row) => ({ smsId: row.id, claimId: row.claimId, attempt: row.attempts, worker: row.claimedBy }))
+    },
 
-  findInWindow: async (accountId, olderThanMs) => {
-    const rows = await db.$queryRaw<{ id: bigint; dispatch: number }[]>(windowSql(accountId, olderThanMs))
-    return rows.map((row) => ({ smsId: row.id, dispatch: row.dispatch }))
-  },
+    findInWindow: async (accountId, olderThanMs) => {
+      const rows = await db.$queryRaw<{ id: bigint; dispatch: number }[]>(windowSql(accountId, olderThanMs))
+      return rows.map((row) => ({ smsId: row.id, dispatch: row.dispatch }))
+    },
 
-  undispatch: (jobs) =>
-    jobs.length === 0
-      ? Promise.resolve(0)
-      : db.$executeRaw(
-          undispatchSql(
-            jobs.map(({ smsId }) => smsId),
-            jobs.map(({ dispatch }) => dispatch),
+    undispatch: (jobs) =>
+      jobs.length === 0
+        ? Promise.resolve(0)
+        : db.$executeRaw(
+            undispatchSql(
+              jobs.map(({ smsId }) => smsId),
+              jobs.map(({ dispatch }) => dispatch),
+            ),
           ),
-        ),
 
-  adoptEpoch: async (epoch) => {
-    const [row] = await db.$queryRaw<{ changed: boolean; undispatched: number }[]>(adoptEpochSql(epoch))
-    return row?.changed ? row.undispatched : null
-  },
+    adoptEpoch: async (epoch) => {
+      const [row] = await db.$queryRaw<{ changed: boolean; undispatched: number }[]>(adoptEpochSql(epoch))
+      return row?.changed ? row.undispatched : null
+    },
 
-  startDueBatches: async () => (await db.$queryRaw<{ id: bigint }[]>(startDueSql())).map(({ id }) => id),
-})
+    startDueBatches: async () => (await db.$queryRaw<{ id: bigint }[]>(startDueSql())).map(({ id }) => id),
+  }
+}
 
 /** Of a statement that answers with its rows as one JSON text. */
 const readRows = async <Row>(db: Database, sql: Prisma.Sql): Promise<Row[]> => {

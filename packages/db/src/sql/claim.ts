@@ -1,6 +1,7 @@
 import { arrayLiteral } from '../array-literal.ts'
 import { Prisma } from '../generated/client.ts'
 import { isDoneAfter, lockedBatchesOf } from './batch-row.ts'
+import { commitsSoon } from './commit-soon.ts'
 import { isAllPaused } from './sending-pause.ts'
 
 /** Rows come back as one JSON text, ids as strings: decoding them cell by cell cost as much as the statement. */
@@ -103,7 +104,7 @@ counted AS (
         THEN clock_timestamp() ELSE b."completedAt" END
   FROM moved m WHERE b.id = m.id
 )
-SELECT coalesce(json_agg(r), '[]')::text AS rows FROM (
+SELECT coalesce(json_agg(r), '[]')::text AS rows, ${commitsSoon} FROM (
   SELECT c.id::text AS id, c."batchId"::text AS "batchId", c.verdict, c."accountId", c."claimId", c.attempts, c."maxAttempts", c."phoneNumber",
     c.message, c."senderName", c."isProbe"
   FROM claimed c

@@ -1,6 +1,7 @@
 import { arrayLiteral, textArrayLiteral } from '../array-literal.ts'
 import { Prisma } from '../generated/client.ts'
 import { isDoneAfter, lockedBatchesOf } from './batch-row.ts'
+import { commitsSoon } from './commit-soon.ts'
 
 /** One array a column: the settlements of a group, side by side. */
 export type SettleColumns = {
@@ -106,7 +107,7 @@ counted AS (
       ELSE b."completedAt" END
   FROM moved m WHERE b.id = m.id
 )
-SELECT coalesce(json_agg(r), '[]')::text AS rows FROM (
+SELECT coalesce(json_agg(r), '[]')::text AS rows, ${commitsSoon} FROM (
   SELECT j.id::text AS id, j."batchId"::text AS "batchId", CASE WHEN j.ours AND NOT j.contradicts THEN 'applied' ELSE 'refused' END AS landed,
     CASE WHEN j.applies THEN j.becomes ELSE j.was END::text AS status
   FROM judged j
