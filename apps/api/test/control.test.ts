@@ -1,4 +1,5 @@
 import { eventually } from '@sms/devstack'
+import { createWindow, openRedis } from '@sms/queue'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Api, numbers, openApi, type Tenant } from './harness.ts'
 
@@ -87,6 +88,36 @@ describe('cancelSms', () => {
     ])
     expect(await codeOf(stranger.ask(CANCEL_SMS, { id: String(smsId) }))).toBe('NOT_FOUND')
     expect(await codeOf(tenant.ask(CANCEL_SMS, { id: 'x' }))).toBe('NOT_FOUND')
+  })
+})
+
+describe('what waits in the window', () => {
+  const inWindow = () =>
+    api.db.smsQueue.findMany({
+      where: { batchId: BigInt(batchId), status: 'PENDING', dispatchedAt: { not: null } },
+      select: { id: true, dispatch: true },
+    })
+
+  it.each([
+    ['cancelBatch(id: $id)', 0],
+    ['pauseBatch(id: $id)', 0],
+    ['setBatchPriority(id: $id, priority: 9)', 4],
+  ])('leaves Redis with %s: nobody waits behind jobs that would send nothing', async (call, dispatchedAnew) => {
+    const { redis, release } = openRedis({ url: api.urls.redis, role: 'producer', onError: () => undefined })
+    const window = createWindow({ redis, onError: () => undefined })
+    try {
+      let waiting: { smsId: bigint; dispatch: number }[] = []
+      await eventually(async () => {
+        waiting = (await inWindow()).map(({ id, dispatch }) => ({ smsId: id, dispatch }))
+        return waiting.length === 4 && (await window.findMissing(1, waiting)).length === 0
+      })
+      await tenant.ask(`mutation($id: ID!) { ${call} { id } }`, { id: batchId })
+      await eventually(async () => (await window.findMissing(1, waiting)).length === 4)
+      await eventually(async () => (await inWindow()).length === dispatchedAnew)
+    } finally {
+      await window.close()
+      await release()
+    }
   })
 })
 
