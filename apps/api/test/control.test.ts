@@ -232,4 +232,26 @@ describe('operatorActs', () => {
     expect(JSON.parse(data['operatorActs'][0].before)).toMatchObject({ status: 'PAUSED', pending: 4 })
     expect(await codeOf(tenant.ask(ACTS))).toBe('FORBIDDEN')
   })
+
+  it('tells what a replay moved of a batch and what was decided about it, from what to what', async () => {
+    const id = await firstSms()
+    await api.db.$executeRaw`UPDATE "SmsQueue" SET status = (CASE WHEN id = ${id} THEN 'UNKNOWN' ELSE 'FAILED' END)::"SmsStatus",
+      "failedAt" = now(), "errorCode" = 'SVC0001', attempts = 1, "lastAttemptAt" = now() - interval '1 hour', "dispatchedAt" = NULL
+      WHERE "batchId" = ${BigInt(batchId)}`
+    await api.db
+      .$executeRaw`UPDATE "SmsBatch" SET pending = 0, failed = 3, unknown = 1, status = 'COMPLETED', "completedAt" = now()
+      WHERE id = ${BigInt(batchId)}`
+    await tenant.ask('mutation($i: ReplayInput!) { startReplay(input: $i) { id } }', { i: { batchId, reason: 'units are back' } })
+    const decided = 'mutation($i: ResolveUnknownInput!) { resolveUnknown(input: $i) { resolved } }'
+    await api.admin.ask(decided, { i: { decision: 'ASSUME_NOT_SENT', ids: [String(id)], reason: 'he says no' } })
+    const acts = async () =>
+      (await api.admin.ask('query($b: ID) { operatorActs(batchId: $b) { kind reason smsCount before after } }', { b: batchId }))
+        .data['operatorActs']
+    await eventually(async () => (await acts()).length === 3)
+    expect((await acts()).toSorted((one: any, other: any) => one.kind.localeCompare(other.kind))).toEqual([
+      { kind: 'ASSUME_NOT_SENT', reason: 'he says no', smsCount: 1, before: '{"UNKNOWN":1}', after: '{"FAILED":1}' },
+      { kind: 'REPLAY', reason: 'units are back', smsCount: 3, before: '{"FAILED":3}', after: '{"PENDING":3}' },
+      { kind: 'START_REPLAY', reason: 'units are back', smsCount: 0, before: null, after: expect.stringContaining('"total":3') },
+    ])
+  })
 })

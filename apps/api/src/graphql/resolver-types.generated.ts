@@ -49,7 +49,7 @@ export type Query = {
   readonly replay?: Maybe<ReplayOperation>;
   /**
    * Administrators only. What people did to the queue, to batches, SMS, accounts and credits: who, when, why, before and after; newest first. It is
-   * never changed. `first` may be 1 to 200.
+   * never changed. `batchId`: acts on that batch, and those that moved SMS of it alone. `first` may be 1 to 200.
    */
   readonly operatorActs: ReadonlyArray<OperatorAct>;
   /**
