@@ -1607,9 +1607,10 @@ export type ImportResult = {
   readonly total: Scalars['Int']['output'];
   /** Contacts that did not exist. */
   readonly imported: Scalars['Int']['output'];
+  /** Repeated in the call, or contacts already. */
   readonly duplicates: Scalars['Int']['output'];
   readonly invalid: Scalars['Int']['output'];
-  /** Why a row was refused, in French, with its place from 0. */
+  /** Why a row was refused, in French, with its place from 1. */
   readonly errors: ReadonlyArray<Scalars['String']['output']>;
 };
 

@@ -77,13 +77,15 @@ export const createUserMutations = ({ users, tokens }: GraphqlService): Mutation
   updateUser: async (_parent, { id, email, smsLimit, isAdmin }, { caller }) => {
     const userId = intIdOf(id) ?? NO_ID
     requireAdminOr(caller, userId)
-    if (smsLimit !== undefined || isAdmin != null) requireAdmin(caller)
+    // A form may hand back the limit and the right that its user lacks.
+    if (smsLimit != null || isAdmin === true) requireAdmin(caller)
     // Nobody would be left to give the right back.
-    if (isAdmin === false && userId === caller.userId) throw new SmsError('FORBIDDEN', 'Nobody takes their own rights')
+    if (caller.isAdmin && isAdmin === false && userId === caller.userId)
+      throw new SmsError('FORBIDDEN', 'Nobody takes their own rights')
     return presentUser(
       await users.update(userId, {
         ...(email === undefined ? {} : { email: email === null || email.trim() === '' ? null : nameOf('email', email) }),
-        ...(smsLimit === undefined ? {} : { smsLimit: creditOf('smsLimit', smsLimit) }),
+        ...(smsLimit === undefined || !caller.isAdmin ? {} : { smsLimit: creditOf('smsLimit', smsLimit) }),
         ...(isAdmin == null || userId === RESERVED_ADMIN_ID ? {} : { isAdmin }),
       }),
     )
