@@ -381,7 +381,7 @@ export type Mutation = {
   readonly createUser: User;
   /** For oneself the address alone; the rest for administrators. What is absent stays. */
   readonly updateUser: User;
-  /** For oneself, or as an administrator for anybody. Ends their sessions. */
+  /** For oneself, or as an administrator for anybody. Ends their sessions, but for the one that asks. */
   readonly changePassword: User;
   /** Administrators only. Who and how many are kept. */
   readonly addCredits: User;

@@ -91,12 +91,14 @@ export const createUserMutations = ({ users, tokens }: GraphqlService): Mutation
     )
   },
 
-  changePassword: async (_parent, { id, newPassword }, { caller }) => {
+  changePassword: async (_parent, { id, newPassword }, { caller, session }) => {
     const userId = intIdOf(id) ?? NO_ID
     requireAdminOr(caller, userId)
     // Its key is in the environment; a password beside it would be a second way in.
     if (userId === RESERVED_ADMIN_ID) throw new SmsError('FORBIDDEN', 'The holder of ADMIN_API_KEY has no password')
-    return presentUser(await users.update(userId, { passwordHash: await hashOf(newPassword) }))
+    const user = await users.update(userId, { passwordHash: await hashOf(newPassword) })
+    if (userId === caller.userId) await session.goOn(user.username, newPassword)
+    return presentUser(user)
   },
 
   addCredits: async (_parent, { id, amount }, { caller }) => {
