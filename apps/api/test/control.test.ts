@@ -231,6 +231,9 @@ describe('operatorActs', () => {
     ])
     expect(JSON.parse(data['operatorActs'][0].before)).toMatchObject({ status: 'PAUSED', pending: 4 })
     expect(await codeOf(tenant.ask(ACTS))).toBe('FORBIDDEN')
+    const ofKind = (kind: string) => api.admin.ask('query($k: String) { operatorActs(kind: $k) { kind } }', { k: kind })
+    expect((await ofKind('PAUSE_BATCH')).data['operatorActs']).toContainEqual({ kind: 'PAUSE_BATCH' })
+    expect((await ofKind('a\0b')).data).toEqual({ operatorActs: [] })
   })
 
   it('tells what a replay moved of a batch and what was decided about it, from what to what', async () => {

@@ -190,6 +190,11 @@ describe('credits', () => {
     expect((await awa.ask(add, { id: awa.userId, n: 5 })).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
     expect((await api.admin.ask(add, { id: awa.userId, n: 5 })).data['addCredits']).toEqual({ smsCredit: 10 })
     expect(await api.db.operatorAct.findFirst({ where: { kind: 'ADD_CREDITS' } })).toMatchObject({ userId: 1, smsCount: 0 })
+    // So that what is given back always has room.
+    await setCredit(1_000_000_000)
+    expect((await api.admin.ask(add, { id: awa.userId, n: 1 })).errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT' } }])
+    const rich = 'mutation { createUser(username: "rich", password: "p", smsCredit: 1000000001) { id } }'
+    expect((await api.admin.ask(rich)).errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT', argument: 'smsCredit' } }])
     await setCredit(10_000_000)
   })
 })

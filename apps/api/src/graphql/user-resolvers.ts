@@ -16,6 +16,8 @@ type Mutations = Required<
 
 const PASSWORD_LENGTH = 1_024
 const MOST_CREDITS = 100_000_000
+/** Of one user: half of what the column holds, so that what is given back has room whatever is added meanwhile. */
+const MOST_BALANCE = 1_000_000_000
 
 export const createUserQueries = ({ users, tokens, accept }: GraphqlService): Queries => ({
   me: async (_parent, _args, { caller }) => {
@@ -104,7 +106,10 @@ export const createUserMutations = ({ users, tokens }: GraphqlService): Mutation
   addCredits: async (_parent, { id, amount }, { caller }) => {
     requireAdmin(caller)
     if (amount < 1 || amount > MOST_CREDITS) throw invalid('amount', `1 to ${MOST_CREDITS}`)
-    return presentUser(await users.addCredits({ userId: intIdOf(id) ?? NO_ID, amount, byUserId: caller.userId }))
+    const userId = intIdOf(id) ?? NO_ID
+    const balance = (await users.findById(userId))?.smsCredit ?? 0
+    if (balance + amount > MOST_BALANCE) throw invalid('amount', `what makes at most ${MOST_BALANCE} credits`)
+    return presentUser(await users.addCredits({ userId, amount, byUserId: caller.userId }))
   },
 
   deleteUser: async (_parent, { id }, { caller }) => {
@@ -137,6 +142,6 @@ const hashOf = async (password: string): Promise<string> => {
 }
 
 const creditOf = (argument: string, credit: number | null | undefined): number | null => {
-  if (credit != null && credit < 0) throw invalid(argument, '0 or more')
+  if (credit != null && (credit < 0 || credit > MOST_BALANCE)) throw invalid(argument, `0 to ${MOST_BALANCE}`)
   return credit ?? null
 }
