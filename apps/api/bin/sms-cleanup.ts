@@ -1,3 +1,4 @@
+import { isUnavailable } from '@sms/db'
 import { databaseConfigSchema, exitOnBadConfig, runCommand } from '@sms/runtime'
 import { CLEANUP_HELP, readCleanupArguments } from '../src/cleanup-command/arguments.ts'
 import { runCleanup } from '../src/cleanup-command/run-cleanup.ts'
@@ -11,4 +12,5 @@ process.exitCode = await runCommand({
   help: CLEANUP_HELP,
   read: readCleanupArguments,
   run: (given) => runCleanup(exitOnBadConfig(databaseConfigSchema, process.env), given, stop.signal),
+  isDatabaseAway: isUnavailable,
 })

@@ -1,3 +1,4 @@
+import { isUnavailable } from '@sms/db'
 import { exitOnBadConfig, runCommand } from '@sms/runtime'
 import { INSPECT_HELP, readInspectArguments } from '../src/inspect-command/arguments.ts'
 import { inspectConfigSchema, runInspect } from '../src/inspect-command/run-inspect.ts'
@@ -8,4 +9,5 @@ process.exitCode = await runCommand({
   help: INSPECT_HELP,
   read: readInspectArguments,
   run: (given) => runInspect(exitOnBadConfig(inspectConfigSchema, process.env), given),
+  isDatabaseAway: isUnavailable,
 })

@@ -1,3 +1,4 @@
+import { isUnavailable } from '@sms/db'
 import { exitOnBadConfig, runCommand } from '@sms/runtime'
 import { readStatsArguments, STATS_HELP } from '../src/stats-command/arguments.ts'
 import { runStats, statsConfigSchema } from '../src/stats-command/run-stats.ts'
@@ -8,4 +9,5 @@ process.exitCode = await runCommand({
   help: STATS_HELP,
   read: readStatsArguments,
   run: (given) => runStats(exitOnBadConfig(statsConfigSchema, process.env), given),
+  isDatabaseAway: isUnavailable,
 })

@@ -127,7 +127,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
       kick,
       price: { unitPrice: config.SMS_UNIT_PRICE, currency: config.SMS_PRICE_CURRENCY },
     },
-    ...controlOf({ config, db, logger, lifecycle, kick }),
+    ...controlOf({ config, db, logger, lifecycle, kick, window }),
     imports: importsOf(config, contacts),
     stopWords: config.SMS_STOP_WORDS,
     batches,

@@ -140,6 +140,21 @@ describe('sms:inspect', () => {
   })
 })
 
+describe('each command', () => {
+  it.each([
+    ['sms-replay', ['--since', '2026-11-22', '--dry-run']],
+    ['sms-inspect', ['1']],
+    ['sms-stats', []],
+    ['sms-cleanup', ['--older-than', '30d']],
+  ])('%s tells its exit codes with --help, and in words that PostgreSQL does not answer', async (name, args) => {
+    expect((await run(name, ['--help'])).text).toMatch(/^Exit: 0 .+, 1 failed, 64 wrong arguments, .*78 wrong configuration\.$/m)
+    const away = await run(name, args, { DATABASE_URL: 'postgresql://nobody:secret-word@127.0.0.1:1/none' })
+    expect(away.code).toBe(1)
+    expect(away.text).toMatch(/failed: \w+: PostgreSQL does not answer \(DATABASE_URL\)/)
+    expect(away.text).not.toContain('secret-word')
+  })
+})
+
 describe('sms:stats', () => {
   it('tells the queue in figures that agree with the rows', async () => {
     await givenBatch(['SENT', 'SENT', 'FAILED', 'CANCELLED', 'UNKNOWN'], 0)

@@ -1,4 +1,5 @@
 import { eventually } from '@sms/devstack'
+import { createWindow, openRedis } from '@sms/queue'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Api, numbers, openApi, type Tenant } from './harness.ts'
 
@@ -87,6 +88,36 @@ describe('cancelSms', () => {
     ])
     expect(await codeOf(stranger.ask(CANCEL_SMS, { id: String(smsId) }))).toBe('NOT_FOUND')
     expect(await codeOf(tenant.ask(CANCEL_SMS, { id: 'x' }))).toBe('NOT_FOUND')
+  })
+})
+
+describe('what waits in the window', () => {
+  const inWindow = () =>
+    api.db.smsQueue.findMany({
+      where: { batchId: BigInt(batchId), status: 'PENDING', dispatchedAt: { not: null } },
+      select: { id: true, dispatch: true },
+    })
+
+  it.each([
+    ['cancelBatch(id: $id)', 0],
+    ['pauseBatch(id: $id)', 0],
+    ['setBatchPriority(id: $id, priority: 9)', 4],
+  ])('leaves Redis with %s: nobody waits behind jobs that would send nothing', async (call, dispatchedAnew) => {
+    const { redis, release } = openRedis({ url: api.urls.redis, role: 'producer', onError: () => undefined })
+    const window = createWindow({ redis, onError: () => undefined })
+    try {
+      let waiting: { smsId: bigint; dispatch: number }[] = []
+      await eventually(async () => {
+        waiting = (await inWindow()).map(({ id, dispatch }) => ({ smsId: id, dispatch }))
+        return waiting.length === 4 && (await window.findMissing(1, waiting)).length === 0
+      })
+      await tenant.ask(`mutation($id: ID!) { ${call} { id } }`, { id: batchId })
+      await eventually(async () => (await window.findMissing(1, waiting)).length === 4)
+      await eventually(async () => (await inWindow()).length === dispatchedAnew)
+    } finally {
+      await window.close()
+      await release()
+    }
   })
 })
 
@@ -200,5 +231,30 @@ describe('operatorActs', () => {
     ])
     expect(JSON.parse(data['operatorActs'][0].before)).toMatchObject({ status: 'PAUSED', pending: 4 })
     expect(await codeOf(tenant.ask(ACTS))).toBe('FORBIDDEN')
+    const ofKind = (kind: string) => api.admin.ask('query($k: String) { operatorActs(kind: $k) { kind } }', { k: kind })
+    expect((await ofKind('PAUSE_BATCH')).data['operatorActs']).toContainEqual({ kind: 'PAUSE_BATCH' })
+    expect((await ofKind('a\0b')).data).toEqual({ operatorActs: [] })
+  })
+
+  it('tells what a replay moved of a batch and what was decided about it, from what to what', async () => {
+    const id = await firstSms()
+    await api.db.$executeRaw`UPDATE "SmsQueue" SET status = (CASE WHEN id = ${id} THEN 'UNKNOWN' ELSE 'FAILED' END)::"SmsStatus",
+      "failedAt" = now(), "errorCode" = 'SVC0001', attempts = 1, "lastAttemptAt" = now() - interval '1 hour', "dispatchedAt" = NULL
+      WHERE "batchId" = ${BigInt(batchId)}`
+    await api.db
+      .$executeRaw`UPDATE "SmsBatch" SET pending = 0, failed = 3, unknown = 1, status = 'COMPLETED', "completedAt" = now()
+      WHERE id = ${BigInt(batchId)}`
+    await tenant.ask('mutation($i: ReplayInput!) { startReplay(input: $i) { id } }', { i: { batchId, reason: 'units are back' } })
+    const decided = 'mutation($i: ResolveUnknownInput!) { resolveUnknown(input: $i) { resolved } }'
+    await api.admin.ask(decided, { i: { decision: 'ASSUME_NOT_SENT', ids: [String(id)], reason: 'he says no' } })
+    const acts = async () =>
+      (await api.admin.ask('query($b: ID) { operatorActs(batchId: $b) { kind reason smsCount before after } }', { b: batchId }))
+        .data['operatorActs']
+    await eventually(async () => (await acts()).length === 3)
+    expect((await acts()).toSorted((one: any, other: any) => one.kind.localeCompare(other.kind))).toEqual([
+      { kind: 'ASSUME_NOT_SENT', reason: 'he says no', smsCount: 1, before: '{"UNKNOWN":1}', after: '{"FAILED":1}' },
+      { kind: 'REPLAY', reason: 'units are back', smsCount: 3, before: '{"FAILED":3}', after: '{"PENDING":3}' },
+      { kind: 'START_REPLAY', reason: 'units are back', smsCount: 0, before: null, after: expect.stringContaining('"total":3') },
+    ])
   })
 })

@@ -98,6 +98,17 @@ describe('smsHistory', () => {
     expect((await awa.ask(HISTORY, { l: 0 })).errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT' } }])
   })
 
+  it('takes an empty userId for none, here and in sends', async () => {
+    await send(awa, '0700000000')
+    expect((await awa.ask(HISTORY, { u: '' })).data).toMatchObject({ smsHistoryCount: 1 })
+    const sent = await awa.ask(
+      `mutation { sendSms(phoneNumber: "0700000001", message: "x", userId: "") { status }
+        sendBulkSms(phoneNumbers: ["0700000002"], message: "x", userId: "") { status } }`,
+    )
+    expect(sent.data).toEqual({ sendSms: { status: 'PENDING' }, sendBulkSms: { status: 'QUEUED' } })
+    expect((await awa.ask(HISTORY)).data['smsHistory']).toMatchObject([1, 2, 3].map(() => ({ userId: awa.userId })))
+  })
+
   it('shows nobody the SMS of others, an administrator everybody’s', async () => {
     await send(awa, '0700000000')
     await send(koffi, '0700000001')
@@ -179,6 +190,11 @@ describe('credits', () => {
     expect((await awa.ask(add, { id: awa.userId, n: 5 })).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
     expect((await api.admin.ask(add, { id: awa.userId, n: 5 })).data['addCredits']).toEqual({ smsCredit: 10 })
     expect(await api.db.operatorAct.findFirst({ where: { kind: 'ADD_CREDITS' } })).toMatchObject({ userId: 1, smsCount: 0 })
+    // So that what is given back always has room.
+    await setCredit(1_000_000_000)
+    expect((await api.admin.ask(add, { id: awa.userId, n: 1 })).errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT' } }])
+    const rich = 'mutation { createUser(username: "rich", password: "p", smsCredit: 1000000001) { id } }'
+    expect((await api.admin.ask(rich)).errors).toMatchObject([{ extensions: { code: 'INVALID_INPUT', argument: 'smsCredit' } }])
     await setCredit(10_000_000)
   })
 })
@@ -335,7 +351,15 @@ describe('contacts and their groups', () => {
       imported: 2,
       duplicates: 1,
       invalid: 1,
-      errors: expect.arrayContaining([expect.stringContaining('Ligne 3')]),
+      errors: expect.arrayContaining([expect.stringContaining('Ligne 4 :')]),
+    })
+    // What is there already is a duplicate too: every number is in one of the three counts.
+    const more = { n: ['0707070702', '0707070703', 'abc'], g: [group] }
+    expect((await awa.ask(IMPORT, more)).data['importPhoneNumbers']).toMatchObject({
+      total: 3,
+      imported: 1,
+      duplicates: 1,
+      invalid: 1,
     })
     await maintained()
   })
@@ -375,6 +399,8 @@ describe('users', () => {
     const update = (tenant: Tenant, args: string) =>
       tenant.ask(`mutation { updateUser(id: "${awa.userId}", ${args}) { email smsLimit isAdmin } }`)
     expect((await update(awa, 'email: "awa@example.ci"')).data['updateUser']).toMatchObject({ email: 'awa@example.ci' })
+    // A form hands back what it was given: that changes nothing.
+    expect((await update(awa, 'email: "awa@example.ci", smsLimit: null, isAdmin: false')).errors).toEqual([])
     for (const args of ['isAdmin: true', 'smsLimit: 5'])
       expect((await update(awa, args)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
     expect((await update(api.admin, 'smsLimit: 5')).data['updateUser']).toEqual({

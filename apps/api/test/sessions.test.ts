@@ -155,6 +155,18 @@ describe('a session', () => {
     expect((await metrics()).statusCode).toBe(401)
   })
 
+  it('goes on where its user chose another password in it; every other one of that user ends', async () => {
+    const username = await somebody()
+    const [here, elsewhere] = [await cookieOf(username), await cookieOf(username)]
+    const { id } = await api.db.user.findUniqueOrThrow({ where: { username } })
+    const changed = await ask(`mutation { changePassword(id: "${id}", newPassword: "quite another one") { id } }`, {
+      headers: { cookie: here },
+    })
+    const next = String(changed.headers['set-cookie']).split(';')[0] ?? ''
+    const whoIs = async (cookie: string) => (await ask('{ me { username } }', { headers: { cookie } })).json().data.me
+    expect([await whoIs(next), await whoIs(here), await whoIs(elsewhere)]).toEqual([{ username }, null, null])
+  })
+
   it('does not stand in for a key that is wrong', async () => {
     const cookie = await cookieOf(await somebody())
     expect((await ask('{ me { id } }', { headers: { cookie, authorization: 'Bearer wrong' } })).statusCode).toBe(401)

@@ -1,3 +1,4 @@
+import { isUnavailable } from '@sms/db'
 import { exitOnBadConfig, runCommand, workerConfigSchema } from '@sms/runtime'
 import { DRAIN_HELP, readDrainArguments } from '../src/drain-command/arguments.ts'
 import { runDrain } from '../src/drain-command/run-drain.ts'
@@ -8,5 +9,6 @@ const exit = await runCommand({
   help: DRAIN_HELP,
   read: readDrainArguments,
   run: (given) => runDrain(exitOnBadConfig(workerConfigSchema, process.env), given, process),
+  isDatabaseAway: isUnavailable,
 })
 process.exit(exit)

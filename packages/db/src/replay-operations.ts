@@ -52,7 +52,16 @@ export const createReplayOperations = (db: Database): ReplayOperations => {
         })
         const after = JSON.stringify({ replayId: String(id), total })
         await tx.operatorAct.create({
-          data: { userId: caller.userId, via, kind: 'START_REPLAY', reason, filter: described, smsCount: 0, after },
+          data: {
+            userId: caller.userId,
+            via,
+            kind: 'START_REPLAY',
+            reason,
+            filter: described,
+            smsCount: 0,
+            batchId: filter.batchId ?? null,
+            after,
+          },
         })
         return operationOf(row)
       }, TRANSACTION)

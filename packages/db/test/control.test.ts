@@ -186,6 +186,31 @@ describe('a cancel of one SMS', () => {
   })
 })
 
+describe('what a batch has in the window', () => {
+  it.each([
+    ['a cancel', cancelBatch],
+    ['a pause', pauseBatch],
+  ] as const)('leaves it with %s, and makes room for others at once; what is on the wire stays', async (_name, act) => {
+    const batchId = await queue.givenBatch(30)
+    const { requests } = await queue.claimAll(2)
+    const waiting = await queue.sms.findNextBatch(1, 10)
+    const left: unknown[] = []
+    const control = createBatchControl(queue.db, { onLeftWindow: (accountId, jobs) => left.push([accountId, jobs.length]) })
+    await act({ ...deps(), control }, batchId, order)
+    await act({ ...deps(), control }, batchId, order)
+    expect(left).toEqual([[1, waiting.length]])
+    expect(await queue.sms.findNextBatch(1, 10)).toEqual([])
+    const other = await queue.givenBatch(10)
+    expect(await queue.sms.findNextBatch(1, 10)).toHaveLength(10)
+    const verdicts = await queue.sms.claim(waiting.map(requestFor), 'worker', 60_000)
+    expect(new Set(verdicts.map(({ kind }) => kind))).toEqual(new Set(['stale']))
+    await queue.sms.settle(requests.map((request) => settlementFor(request, 'SENT', accepted())))
+    expect(await queue.counts(batchId)).toMatchObject({ sent: 2 })
+    expect(await queue.counts(other)).toMatchObject({ pending: 10 })
+    expect(await queue.imbalance()).toBe(0)
+  })
+})
+
 describe('the priority of a waiting batch', () => {
   it('holds at once for what waits, also in the window where it becomes urgent', async () => {
     const batchId = await queue.givenBatch(20)

@@ -9,6 +9,8 @@ import { epochKey, queueName } from './keys.ts'
 export type Window = {
   /** Adds jobs in bulk; repeating is harmless. A pipeline, not a transaction: after an error some may be in. */
   add(accountId: number, jobs: readonly DispatchedJob[]): Promise<void>
+  /** Takes jobs out that would find nothing to claim. One that a worker has in hand stays: it ends there. */
+  remove(accountId: number, jobs: readonly SmsJob[]): Promise<void>
   /** Those of `jobs` that are neither waiting nor active: they will never run. */
   findMissing(accountId: number, jobs: readonly SmsJob[]): Promise<SmsJob[]>
   /** Jobs that a worker could take now; none while a person has paused the queue. */
@@ -27,7 +29,7 @@ export type Window = {
   close(): Promise<void>
 }
 
-const ADD_AT_ONCE = 500
+const AT_ONCE = 500
 
 const BEFORE_BULK = Array.from({ length: BULK - PASSED_OVER }, (_, index) => PASSED_OVER + index)
 
@@ -54,8 +56,14 @@ export const createWindow = (deps: { redis: Redis; onError: (error: Error) => vo
   return {
     queueOf,
     add: async (accountId, jobs) => {
-      for (let start = 0; start < jobs.length; start += ADD_AT_ONCE) {
-        await queueOf(accountId).addBulk(jobs.slice(start, start + ADD_AT_ONCE).map(sendJob))
+      for (let start = 0; start < jobs.length; start += AT_ONCE) {
+        await queueOf(accountId).addBulk(jobs.slice(start, start + AT_ONCE).map(sendJob))
+      }
+    },
+    remove: async (accountId, jobs) => {
+      const queue = queueOf(accountId)
+      for (let start = 0; start < jobs.length; start += AT_ONCE) {
+        await Promise.all(jobs.slice(start, start + AT_ONCE).map((job) => queue.remove(jobIdOf(job))))
       }
     },
     findMissing: async (accountId, jobs) => {

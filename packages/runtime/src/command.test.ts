@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { readArguments, runCommand, toJson, wholeArgument, wrong } from './command.ts'
 
-const play = async (args: string[], run: () => Promise<{ output: string; exit?: 66 }>) => {
+const play = async (
+  args: string[],
+  run: () => Promise<{ output: string; exit?: 66 }>,
+  isDatabaseAway?: (error: unknown) => boolean,
+) => {
   const out: string[] = []
   const err: string[] = []
   const code = await runCommand(
@@ -14,6 +18,7 @@ const play = async (args: string[], run: () => Promise<{ output: string; exit?: 
         return read.values.help ? { kind: 'help' } : { kind: 'try' as const }
       },
       run,
+      ...(isDatabaseAway && { isDatabaseAway }),
     },
     { args, write: (line) => out.push(line), writeError: (line) => err.push(line) },
   )
@@ -38,6 +43,14 @@ describe('a command', () => {
     const failing = (code: unknown) => play([], () => Promise.reject(Object.assign(new Error('row +2250707070707'), { code })))
     expect(await failing('P2010')).toEqual({ code: 1, out: [], err: ['sms:try failed: P2010'] })
     expect(await failing('host +2250707070707')).toMatchObject({ err: ['sms:try failed: INTERNAL'] })
+  })
+
+  it('says in words that PostgreSQL is what does not answer', async () => {
+    const failing = () => Promise.reject(Object.assign(new Error('at db:5432'), { code: 'P1001' }))
+    expect((await play([], failing, () => true)).err).toEqual([
+      'sms:try failed: P1001: PostgreSQL does not answer (DATABASE_URL)',
+    ])
+    expect((await play([], failing, () => false)).err).toEqual(['sms:try failed: P1001'])
   })
 
   it('reads whole numbers within bounds', () => {

@@ -51,7 +51,7 @@ export type CommandPort = {
 const processPort = (): CommandPort => ({ args: process.argv.slice(2), write: console.log, writeError: console.error })
 
 /**
- * A command from its arguments to its exit code. Nothing of an error is shown but its code: the message of a database error can quote
+ * A command from its arguments to its exit code. Nothing of an error is shown but its code and whether PostgreSQL is away: the message of a database error can quote
  * the row at fault.
  */
 export const runCommand = async <Given extends { kind: string }>(
@@ -60,6 +60,8 @@ export const runCommand = async <Given extends { kind: string }>(
     help: string
     read: (args: readonly string[]) => Given | Help | Wrong
     run: (given: Exclude<Given, Help | Wrong>) => Promise<{ output: string; exit?: CommandExit }>
+    /** Whether that is what this error means. */
+    isDatabaseAway?: (error: unknown) => boolean
   },
   port: CommandPort = processPort(),
 ): Promise<CommandExit> => {
@@ -78,7 +80,8 @@ export const runCommand = async <Given extends { kind: string }>(
     return exit
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'INTERNAL'
-    port.writeError(`${command.name} failed: ${/^\w{1,64}$/.test(code) ? code : 'INTERNAL'}`)
+    const why = command.isDatabaseAway?.(error) === true ? ': PostgreSQL does not answer (DATABASE_URL)' : ''
+    port.writeError(`${command.name} failed: ${/^\w{1,64}$/.test(code) ? code : 'INTERNAL'}${why}`)
     return 1
   }
 }

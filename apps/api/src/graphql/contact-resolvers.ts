@@ -192,8 +192,8 @@ const importNumbers = async (service: GraphqlService, { userId, numbers, skipInv
   const [first = null, ...others] = groupIds
   const report = await importContacts(service.imports, { caller: owner, segmentId: first, contacts })
   for (const segmentId of others) await importContacts(service.imports, { caller: owner, segmentId, contacts })
-  const duplicates = report.refused.filter(({ code }) => code === 'DUPLICATE').length
-  const invalidCount = report.refused.length - duplicates
+  const invalidCount = report.refused.filter(({ code }) => code !== 'DUPLICATE').length
+  const duplicates = numbers.length - report.created - invalidCount
   const status = invalidCount === 0 ? 'success' : invalidCount === numbers.length ? 'error' : 'partial'
   return {
     status,
@@ -202,6 +202,6 @@ const importNumbers = async (service: GraphqlService, { userId, numbers, skipInv
     imported: report.created,
     duplicates,
     invalid: invalidCount,
-    errors: report.refused.map(({ index, code }) => `Ligne ${index} : ${FRENCH[code]}`),
+    errors: report.refused.map(({ index, code }) => `Ligne ${index + 1} : ${FRENCH[code]}`),
   }
 }

@@ -7,6 +7,8 @@ export type GraphqlContext = {
   session: {
     /** False: wrong name or password. */
     logIn(username: string, password: string): Promise<boolean>
+    /** For who has just changed their own password: the session that asked, if it is one, goes on under the new one. */
+    goOn(username: string, password: string): Promise<void>
     logOut(): void
     /** Always true. */
     requestPasswordReset(email: string): boolean

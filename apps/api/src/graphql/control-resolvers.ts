@@ -56,7 +56,8 @@ export const createControlQueries = (service: GraphqlService): Queries => ({
     const filter = {
       // A malformed id is that of nothing.
       batchId: batchId == null ? null : (bigIdOf(batchId) ?? BigInt(NO_ID)),
-      kind: kind ?? null,
+      // PostgreSQL's texts hold no NUL.
+      kind: kind?.replaceAll('\0', '') ?? null,
       userId: userId == null ? null : (intIdOf(userId) ?? NO_ID),
     }
     const page = { first: countOf(first ?? 50, MAX_ACTS), before: beforeOf(before) }

@@ -12,7 +12,8 @@ export const FRENCH: Readonly<Record<ErrorCode, string>> = {
   UNKNOWN_SEGMENT: 'Segment introuvable.',
   INSUFFICIENT_CREDIT: 'Crédits SMS insuffisants.',
   INVALID_OPTIONS: 'Une option d’envoi est incorrecte.',
-  INVALID_TEMPLATE: 'Une variable entre accolades n’existe pas : {name}, {email} ou {phoneNumber}.',
+  INVALID_TEMPLATE:
+    'Une variable entre accolades n’existe pas : {name}, {email}, {phoneNumber} ou, pour un fichier, le nom d’une de ses colonnes.',
   INVALID_INPUT: 'Une valeur est incorrecte.',
   UNKNOWN_ACCOUNT: 'Ce compte d’envoi n’existe pas ou est désactivé.',
   INVALID_ACCOUNT: 'Une donnée du compte d’envoi est incorrecte.',

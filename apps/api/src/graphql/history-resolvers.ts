@@ -1,5 +1,5 @@
 import { type Caller, normalizePhoneNumber, SmsError, type SmsStatus } from '@sms/core'
-import { intIdOf, NO_ID } from './ids.ts'
+import { intIdOf, NO_ID, userIdOf } from './ids.ts'
 import { offsetPageOf, searchOf } from './offset-page.ts'
 import { mayActFor, presentHistory } from './present-old.ts'
 import { oldStatus } from './present.ts'
@@ -12,7 +12,7 @@ const STATUSES: readonly SmsStatus[] = ['PENDING', 'PROCESSING', 'SENT', 'FAILED
 
 export const createHistoryQueries = (service: GraphqlService): Queries => {
   const filterOf = (caller: Caller, args: Partial<QuerySmsHistoryCountArgs>) => {
-    const userId = args.userId == null ? undefined : (intIdOf(args.userId) ?? NO_ID)
+    const userId = userIdOf(args.userId) ?? undefined
     if (userId !== undefined && !mayActFor(caller, userId))
       throw new SmsError('FORBIDDEN', "Another user's history needs an administrator")
     const search = searchOf(args.search)

@@ -17,6 +17,10 @@ export const intIdOf = (id: string): number | null => {
   return value > 0 && value <= MAX_INT ? value : null
 }
 
+/** Of an argument `userId`: null for nobody in particular, which old clients also write as an empty text. */
+export const userIdOf = (id: string | null | undefined): number | null =>
+  id == null || id === '' ? null : (intIdOf(id) ?? NO_ID)
+
 /** An id that names nothing, for look-ups that must miss. */
 export const NO_ID = 0
 

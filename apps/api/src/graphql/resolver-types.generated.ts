@@ -49,7 +49,7 @@ export type Query = {
   readonly replay?: Maybe<ReplayOperation>;
   /**
    * Administrators only. What people did to the queue, to batches, SMS, accounts and credits: who, when, why, before and after; newest first. It is
-   * never changed. `first` may be 1 to 200.
+   * never changed. `batchId`: acts on that batch, and those that moved SMS of it alone. `first` may be 1 to 200.
    */
   readonly operatorActs: ReadonlyArray<OperatorAct>;
   /**
@@ -381,7 +381,7 @@ export type Mutation = {
   readonly createUser: User;
   /** For oneself the address alone; the rest for administrators. What is absent stays. */
   readonly updateUser: User;
-  /** For oneself, or as an administrator for anybody. Ends their sessions. */
+  /** For oneself, or as an administrator for anybody. Ends their sessions, but for the one that asks. */
   readonly changePassword: User;
   /** Administrators only. Who and how many are kept. */
   readonly addCredits: User;
@@ -1607,9 +1607,10 @@ export type ImportResult = {
   readonly total: Scalars['Int']['output'];
   /** Contacts that did not exist. */
   readonly imported: Scalars['Int']['output'];
+  /** Repeated in the call, or contacts already. */
   readonly duplicates: Scalars['Int']['output'];
   readonly invalid: Scalars['Int']['output'];
-  /** Why a row was refused, in French, with its place from 0. */
+  /** Why a row was refused, in French, with its place from 1. */
   readonly errors: ReadonlyArray<Scalars['String']['output']>;
 };
 

@@ -15,7 +15,7 @@ import { RESERVED_ADMIN_ID } from '@sms/db'
 import type { GraphqlContext } from './context.ts'
 import { codeOf, EmptyCallError } from './errors.ts'
 import { EMPTY_CALL } from './french.ts'
-import { intIdOf, NO_ID, requireBigId } from './ids.ts'
+import { intIdOf, NO_ID, requireBigId, userIdOf } from './ids.ts'
 import { mayActFor } from './present-old.ts'
 import {
   FULL_RESULTS_COUNT,
@@ -59,7 +59,7 @@ type SendArguments = {
 
 const sendInputOf = (args: SendArguments, { caller }: GraphqlContext): SendInput => ({
   caller,
-  userId: args.userId == null ? null : (intIdOf(args.userId) ?? NO_ID),
+  userId: userIdOf(args.userId),
   message: args.message,
   options: args.options ?? {},
   idempotencyKey: args.idempotencyKey ?? null,
@@ -187,7 +187,7 @@ const failedSmsOf = async (
   args: MutationRetrySmsArgs,
   caller: Caller,
 ): Promise<{ sms: SmsRecord; dispatch: number }> => {
-  const userId = args.userId == null ? null : (intIdOf(args.userId) ?? NO_ID)
+  const userId = userIdOf(args.userId)
   if (userId !== null && !mayActFor(caller, userId))
     throw new SmsError('FORBIDDEN', 'Sending for another user needs an administrator')
   const id = requireBigId(args.id, 'SMS')

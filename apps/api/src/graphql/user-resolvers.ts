@@ -16,6 +16,8 @@ type Mutations = Required<
 
 const PASSWORD_LENGTH = 1_024
 const MOST_CREDITS = 100_000_000
+/** Of one user: half of what the column holds, so that what is given back has room whatever is added meanwhile. */
+const MOST_BALANCE = 1_000_000_000
 
 export const createUserQueries = ({ users, tokens, accept }: GraphqlService): Queries => ({
   me: async (_parent, _args, { caller }) => {
@@ -77,30 +79,37 @@ export const createUserMutations = ({ users, tokens }: GraphqlService): Mutation
   updateUser: async (_parent, { id, email, smsLimit, isAdmin }, { caller }) => {
     const userId = intIdOf(id) ?? NO_ID
     requireAdminOr(caller, userId)
-    if (smsLimit !== undefined || isAdmin != null) requireAdmin(caller)
+    // A form may hand back the limit and the right that its user lacks.
+    if (smsLimit != null || isAdmin === true) requireAdmin(caller)
     // Nobody would be left to give the right back.
-    if (isAdmin === false && userId === caller.userId) throw new SmsError('FORBIDDEN', 'Nobody takes their own rights')
+    if (caller.isAdmin && isAdmin === false && userId === caller.userId)
+      throw new SmsError('FORBIDDEN', 'Nobody takes their own rights')
     return presentUser(
       await users.update(userId, {
         ...(email === undefined ? {} : { email: email === null || email.trim() === '' ? null : nameOf('email', email) }),
-        ...(smsLimit === undefined ? {} : { smsLimit: creditOf('smsLimit', smsLimit) }),
+        ...(smsLimit === undefined || !caller.isAdmin ? {} : { smsLimit: creditOf('smsLimit', smsLimit) }),
         ...(isAdmin == null || userId === RESERVED_ADMIN_ID ? {} : { isAdmin }),
       }),
     )
   },
 
-  changePassword: async (_parent, { id, newPassword }, { caller }) => {
+  changePassword: async (_parent, { id, newPassword }, { caller, session }) => {
     const userId = intIdOf(id) ?? NO_ID
     requireAdminOr(caller, userId)
     // Its key is in the environment; a password beside it would be a second way in.
     if (userId === RESERVED_ADMIN_ID) throw new SmsError('FORBIDDEN', 'The holder of ADMIN_API_KEY has no password')
-    return presentUser(await users.update(userId, { passwordHash: await hashOf(newPassword) }))
+    const user = await users.update(userId, { passwordHash: await hashOf(newPassword) })
+    if (userId === caller.userId) await session.goOn(user.username, newPassword)
+    return presentUser(user)
   },
 
   addCredits: async (_parent, { id, amount }, { caller }) => {
     requireAdmin(caller)
     if (amount < 1 || amount > MOST_CREDITS) throw invalid('amount', `1 to ${MOST_CREDITS}`)
-    return presentUser(await users.addCredits({ userId: intIdOf(id) ?? NO_ID, amount, byUserId: caller.userId }))
+    const userId = intIdOf(id) ?? NO_ID
+    const balance = (await users.findById(userId))?.smsCredit ?? 0
+    if (balance + amount > MOST_BALANCE) throw invalid('amount', `what makes at most ${MOST_BALANCE} credits`)
+    return presentUser(await users.addCredits({ userId, amount, byUserId: caller.userId }))
   },
 
   deleteUser: async (_parent, { id }, { caller }) => {
@@ -133,6 +142,6 @@ const hashOf = async (password: string): Promise<string> => {
 }
 
 const creditOf = (argument: string, credit: number | null | undefined): number | null => {
-  if (credit != null && credit < 0) throw invalid(argument, '0 or more')
+  if (credit != null && (credit < 0 || credit > MOST_BALANCE)) throw invalid(argument, `0 to ${MOST_BALANCE}`)
   return credit ?? null
 }

@@ -60,6 +60,10 @@ export const addGraphql = async (
     caller: request.caller ?? anonymous,
     session: {
       logIn: (username, password) => logIn(session, request, reply, { username, password }),
+      goOn: async (username, password) => {
+        // The password is changed: where no session can be had now, its user logs in.
+        if (request.hasSession) await logIn(session, request, reply, { username, password }).catch(() => false)
+      },
       logOut: () => logOut(session, reply),
       requestPasswordReset: (email) => passwordReset.request({ email, address: request.ip }),
       resetPassword: (token, newPassword) => passwordReset.reset({ token, newPassword, address: request.ip }),

@@ -13,6 +13,7 @@ export type ReplayArguments = {
 
 export const REPLAY_HELP = `pnpm sms:replay [--batch ID] [--code CODE] [--since T] [--until T] [--segment ID] [--user ID] [--dry-run]
   [--include-unknown] [--reason "…"] [--json]
+node apps/api/bin/sms-replay.ts …   where there is no pnpm
 
 Puts FAILED SMS back to PENDING, on the same rows, and gives them SMS_MAX_ATTEMPTS more attempts. At least one of:
   --batch ID         of this batch
@@ -31,8 +32,10 @@ Puts FAILED SMS back to PENDING, on the same rows, and gives them SMS_MAX_ATTEMP
   --help
 
 The set is chosen at the start: what fails later is not in it. It is a tracked operation (the query replays): ended half-way, the workers go on
-with it; the mutation cancelReplay ends it for good. Progress goes to the standard error. SMS of cancelled batches, and those whose validUntil has passed, stay as they are. To assume that UNKNOWN were sent, or not, there is
-the mutation resolveUnknown. Reads DATABASE_URL, SMS_MAX_ATTEMPTS, SMS_UNIT_PRICE and SMS_PRICE_CURRENCY.`
+with it; the mutation cancelReplay ends it for good. Progress goes to the standard error. SMS of cancelled batches, and those whose validUntil
+has passed, stay as they are. To assume that UNKNOWN were sent, or not, there is the mutation resolveUnknown. Reads DATABASE_URL,
+SMS_MAX_ATTEMPTS, SMS_UNIT_PRICE and SMS_PRICE_CURRENCY.
+Exit: 0 done, 1 failed, 64 wrong arguments, 78 wrong configuration.`
 
 const OPTIONS = {
   batch: { type: 'string' },

@@ -89,23 +89,31 @@ export const setPrioritySql = (order: ControlOrder, id: BatchId, priority: numbe
 WITH moved AS (
   UPDATE "SmsBatch" b SET priority = ${priority}::smallint FROM "SmsBatch" w
   WHERE b.id = ${id} AND w.id = b.id AND b.priority <> ${priority}::smallint
-  RETURNING b.id, w.priority AS was, b.priority, b.pending, b."accountId", b."otherAccountIds"
+  RETURNING b.id, w.priority AS was, b.priority, b.pending
 ),
 act AS (${actSql(order, 'SET_PRIORITY', {
   before: Prisma.sql`json_build_object('priority', m.was)`,
   after: Prisma.sql`json_build_object('priority', m.priority)`,
   smsCount: Prisma.sql`m.pending`,
 })})
-SELECT m.was::int AS was, m."accountId" || m."otherAccountIds" AS "accountIds" FROM moved m`
+SELECT m.was::int AS was FROM moved m`
+
+export type LeftWindowRow = { accountId: number; smsId: bigint; dispatch: number }
 
 /**
- * Takes the waiting SMS of a batch out of the window, to be dispatched anew: as many as the window holds at most. Their jobs are stale
- * then, and give their slots back.
+ * Under {@link lockLiveSql}. Takes the waiting SMS of a batch out of the window: as many as that holds at most, and found by looking into
+ * the window alone, however many the batch has. Returns their jobs, which are stale from the commit on.
  */
-export const leaveWindowSql = (id: BatchId, accountIds: readonly number[]) => Prisma.sql`
+export const leaveWindowSql = (id: BatchId) => Prisma.sql`
 WITH inside AS MATERIALIZED (
+  SELECT s.id, s."batchId" FROM "SmsQueue" s
+  WHERE s."accountId" = ANY((SELECT b."accountId" || b."otherAccountIds" FROM "SmsBatch" b WHERE b.id = ${id})::int[])
+    AND s.status = 'PENDING' AND s."dispatchedAt" IS NOT NULL
+),
+theirs AS MATERIALIZED (
   SELECT s.id FROM "SmsQueue" s
-  WHERE s."accountId" = ANY(${[...accountIds]}::int[]) AND s.status = 'PENDING' AND s."dispatchedAt" IS NOT NULL AND s."batchId" = ${id}
+  WHERE s.id = ANY(ARRAY(SELECT i.id FROM inside i WHERE i."batchId" = ${id})) AND s.status = 'PENDING' AND s."dispatchedAt" IS NOT NULL
   ORDER BY s.id FOR NO KEY UPDATE SKIP LOCKED
 )
-UPDATE "SmsQueue" s SET "dispatchedAt" = NULL WHERE s.id = ANY(ARRAY(SELECT i.id FROM inside i))`
+UPDATE "SmsQueue" s SET "dispatchedAt" = NULL WHERE s.id = ANY(ARRAY(SELECT t.id FROM theirs t))
+RETURNING s."accountId", s.id AS "smsId", s.dispatch`

@@ -56,7 +56,7 @@ export const JUDGED_COLUMNS = Prisma.sql`s.id, s."batchId", s."accountId", s.sta
  * limit rises with what is sent again. A batch that was done has work again, if something of it is PENDING.
  */
 export const operatorMoveSql = (move: OperatorMove, chosen: Prisma.Sql) => {
-  const { written, target, event } = EFFECTS[move.act](move)
+  const { written, to, target, event } = EFFECTS[move.act](move)
   return Prisma.sql`
 WITH chosen AS MATERIALIZED (${chosen}),
 batch AS MATERIALIZED (
@@ -81,9 +81,17 @@ written AS (
   FROM judged j WHERE s.id = j.id AND j.verdict = 'MOVED'
 ),
 act AS (
-  INSERT INTO "OperatorAct" ("userId", via, kind, reason, filter, "smsCount")
-  SELECT ${move.caller.userId}, ${move.via}, ${move.act}, ${move.reason}, ${move.filter}, n.n
-  FROM (SELECT count(*)::int AS n FROM judged j WHERE j.verdict = 'MOVED') n WHERE n.n > 0
+  INSERT INTO "OperatorAct" ("userId", via, kind, reason, filter, "smsCount", "batchId", before, after)
+  SELECT ${move.caller.userId}, ${move.via}, ${move.act}, ${move.reason}, ${move.filter}, n.n,
+    -- Of several batches, or of singles too, it is no act on one batch.
+    CASE WHEN n.batched = n.n AND n.first = n.last THEN n.first END,
+    json_strip_nulls(json_build_object('FAILED', nullif(n.failed, 0), 'UNKNOWN', nullif(n.n - n.failed, 0)))::text,
+    json_strip_nulls(json_build_object(${to}::text, n.n))::text
+  FROM (
+    SELECT count(*)::int AS n, count(*) FILTER (WHERE j.was = 'FAILED')::int AS failed, count(j."batchId")::int AS batched,
+      min(j."batchId") AS first, max(j."batchId") AS last
+    FROM judged j WHERE j.verdict = 'MOVED'
+  ) n WHERE n.n > 0
   RETURNING id
 ),
 evidence AS (
@@ -106,6 +114,7 @@ FROM judged j GROUP BY j.verdict, j.was, j.parts, j.text`
 type Effect = {
   /** What becomes of an SMS `s`. */
   written: Prisma.Sql
+  to: 'PENDING' | 'SENT' | 'FAILED'
   /** What becomes of a batch `b` of whose SMS `m` were moved: `n` in all, `failed` of them from FAILED. */
   target: Prisma.Sql
   event: string
@@ -118,6 +127,7 @@ const sendsAgain = ({ moreAttempts }: Pick<OperatorMove, 'moreAttempts'>): Effec
   written: Prisma.sql`status = 'PENDING', "maxAttempts" = least(${MOST_ATTEMPTS}, j.attempts + ${moreAttempts}::int),
     "errorCode" = NULL, "errorMessage" = NULL, "failedAt" = NULL, "dispatchedAt" = NULL, "nextAttemptAt" = clock_timestamp(),
     ${keepsItsStart}`,
+  to: 'PENDING',
   target: Prisma.sql`pending = b.pending + m.n, failed = b.failed - m.failed, unknown = b.unknown - (m.n - m.failed),
     status = CASE WHEN b.status = 'COMPLETED' THEN 'ACTIVE' ELSE b.status END, "completedAt" = NULL,
     -- Whoever sends it again wants it sent: the pause under which it had completed is over.
@@ -131,6 +141,7 @@ const EFFECTS: Record<OperatorMove['act'], (move: Pick<OperatorMove, 'moreAttemp
   // UNKNOWN keeps no batch open and neither do SENT and FAILED: its status stays, also that of a cancelled one.
   ASSUME_SENT: () => ({
     written: Prisma.sql`status = 'SENT', "sentAt" = clock_timestamp(), "errorCode" = NULL, "errorMessage" = NULL, "failedAt" = NULL`,
+    to: 'SENT',
     target: Prisma.sql`sent = b.sent + m.n, unknown = b.unknown - m.n`,
     event: 'ASSUMED_SENT',
   }),
@@ -138,6 +149,7 @@ const EFFECTS: Record<OperatorMove['act'], (move: Pick<OperatorMove, 'moreAttemp
     written: Prisma.sql`status = 'FAILED', "errorCode" = 'ASSUMED_NOT_SENT',
     "errorMessage" = 'It was UNKNOWN; an administrator decided that it was not sent.', "failedAt" = clock_timestamp(),
     ${keepsItsStart}`,
+    to: 'FAILED',
     target: Prisma.sql`failed = b.failed + m.n, unknown = b.unknown - m.n`,
     event: 'ASSUMED_NOT_SENT',
   }),

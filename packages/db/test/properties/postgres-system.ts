@@ -22,7 +22,10 @@ export type Tenant = { userId: number; accountId: number }
 /** The repositories of `packages/db`, one call a command; the clock alone is the test's, which moves the dates of the rows instead. */
 export const createPostgresSystem = (db: Database, { userId, accountId }: Tenant): System => {
   const accepts = createAcceptRepository(db)
-  const batches = createBatchControl(db)
+  const left: bigint[] = []
+  const batches = createBatchControl(db, {
+    onLeftWindow: (_accountId, jobs) => void left.push(...jobs.map(({ smsId }) => smsId)),
+  })
   const replays = createReplayRepository(db)
   const unknowns = createUnknownRepository(db)
   const accounts = createSenderAccountRepository(db)
@@ -57,7 +60,13 @@ export const createPostgresSystem = (db: Database, { userId, accountId }: Tenant
       await accepts.acceptList({ ...listDraft, numbers: { count: phoneNumbers.length, chunks: [phoneNumbers.join(',')] } })
     },
     acceptSingle: async (phoneNumber) => void (await accepts.acceptSingle({ ...draft, phoneNumber })),
-    cancel: async (id) => void (await batches.cancel(order, id)),
+    cancel: async (id) => {
+      left.length = 0
+      await batches.cancel(order, id)
+      // As by a dispatcher that looked before the cancel and commits after it: it is the claim that must refuse them.
+      await db.$executeRaw`UPDATE "SmsQueue" SET "dispatchedAt" = clock_timestamp()
+        WHERE id = ANY(${left}::bigint[]) AND status = 'PENDING' AND "dispatchedAt" IS NULL`
+    },
     pause: async (id) => void (await batches.pause(order, id)),
     resume: async (id) => void (await batches.resume(order, id)),
     optOut: async (phoneNumber) =>
