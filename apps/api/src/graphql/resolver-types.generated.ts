@@ -1223,11 +1223,15 @@ export type ReplayPlanCode = {
 export type ReplayStatus =
   | 'RUNNING'
   | 'DONE'
-  | 'CANCELLED';
+  | 'CANCELLED'
+  /** It could not go on; `code` says why. What was moved stays moved. */
+  | 'STOPPED';
 
 export type ReplayOperation = {
   readonly id: Scalars['ID']['output'];
   readonly status: ReplayStatus;
+  /** Of a STOPPED one: INSUFFICIENT_CREDIT, the user's credits do not cover the next chunk. */
+  readonly code?: Maybe<Scalars['String']['output']>;
   readonly userId: Scalars['ID']['output'];
   /** GRAPHQL or COMMAND. */
   readonly via: Scalars['String']['output'];
@@ -1270,7 +1274,7 @@ export type OperatorAct = {
 };
 
 export type ReplayRefusal = {
-  /** BATCH_CANCELLED, EXPIRED, TOO_RECENT, or NOT_FAILED when something else was quicker. */
+  /** BATCH_CANCELLED, EXPIRED, TOO_RECENT, INSUFFICIENT_CREDIT, or NOT_FAILED when something else was quicker. */
   readonly code: Scalars['String']['output'];
   readonly count: Scalars['Int']['output'];
 };
@@ -2264,6 +2268,7 @@ export type ReplayPlanCodeResolvers<ContextType = GraphqlContext, ParentType ext
 export type ReplayOperationResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ReplayOperation'] = ResolversParentTypes['ReplayOperation']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['ReplayStatus'], ParentType, ContextType>;
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   via?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
