@@ -21,8 +21,10 @@ const ANY: ReplayFilter = { batchId: null, errorCode: null, since: null }
 const order: ReplayOrder = { caller: awa, via: 'GRAPHQL', reason: 'again', includeUnknown: false, moreAttempts: 5 }
 const price = { unitPrice: 30, currency: 'XOF' }
 
+type GivenFailed = { firstNumber?: number; userId?: number; held?: number | null }
+
 /** FAILED all of them, and their credits given back. */
-const givenFailed = async (size: number, { firstNumber = 0, userId = 2, held = 0 as number | null } = {}) => {
+const givenFailed = async (size: number, { firstNumber = 0, userId = 2, held = 0 }: GivenFailed = {}) => {
   const batchId = await queue.givenBatch(size, { userId, firstNumber })
   await queue.db.$executeRaw`UPDATE "SmsQueue" SET status = 'FAILED', "failedAt" = now() - interval '1 minute', attempts = 5,
     "errorCode" = 'SVC0001' WHERE "batchId" = ${batchId}`
