@@ -48,8 +48,8 @@ const openTransactions = async () =>
     await api.db.$queryRaw<{ count: number }[]>`
       SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`
   )[0]?.count
-const creditOf = async (tenant: Tenant) =>
-  (await api.db.user.findUniqueOrThrow({ where: { id: Number(tenant.userId) } })).smsCredit
+const creditOf = async (tenant: Tenant, of = api) =>
+  (await of.db.user.findUniqueOrThrow({ where: { id: Number(tenant.userId) } })).smsCredit
 
 describe('a file of recipients', () => {
   it('becomes one batch with a text for each line', async () => {
@@ -237,8 +237,8 @@ describe('an upload that does not end', () => {
   const head = `--${BOUNDARY}\r\ncontent-disposition: form-data; name="message"\r\n\r\nBonjour\r\n--${BOUNDARY}\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\nphone\n`
 
   /** A client whose upload has begun and whose first rows are written. */
-  const begin = async (tenant: Tenant) => {
-    const { port } = new URL(url)
+  const begin = async (tenant: Tenant, at = url) => {
+    const { port } = new URL(at)
     const socket = connect(Number(port), '127.0.0.1')
     await once(socket, 'connect')
     socket.write(
@@ -246,7 +246,7 @@ describe('an upload that does not end', () => {
     )
     const write = (text: string) => socket.write(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`)
     write(`${head}${numbers(10_000, 70_000).join('\n')}\n`)
-    await eventually(async () => expect(await openTransactions()).toBeGreaterThan(0))
+    if (at === url) await eventually(async () => expect(await openTransactions()).toBeGreaterThan(0))
     return { socket, write }
   }
 
@@ -278,6 +278,28 @@ describe('an upload that does not end', () => {
     expect(third.headers.get('retry-after')).toBe('5')
     for (const { socket } of open) socket.destroy()
     await eventually(async () => expect((await upload('phone\n0700000000\n')).status).toBe(201))
+  })
+
+  it('is told so after a while without a byte, and leaves nothing, its place included', async () => {
+    const impatient = await openApi({}, { stallMs: 300 })
+    try {
+      const at = await impatient.app.listen({ host: '127.0.0.1', port: 0 })
+      const tenant = await impatient.createTenant('slow')
+      const before = await rowCounts(impatient)
+      // Three, of two that may be at once: none of them keeps its place.
+      for (let turn = 0; turn < 3; turn += 1) {
+        const { socket } = await begin(tenant, at)
+        const [answer] = (await once(socket, 'data')) as [Buffer]
+        expect(answer.toString()).toMatch(/^HTTP\/1.1 408 [^]*UPLOAD_TIMEOUT/)
+        socket.destroy()
+      }
+      expect(await rowCounts(impatient)).toEqual(before)
+      expect(await impatient.db.batchRefusal.count()).toBe(0)
+      expect(await creditOf(tenant, impatient)).toBe(10_000_000)
+      expect(impatient.lines.join('')).not.toContain('Unexpected error')
+    } finally {
+      await impatient.release()
+    }
   })
 
   it('is refused when a field follows the file', async () => {

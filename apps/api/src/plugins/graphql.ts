@@ -62,7 +62,7 @@ export const addGraphql = async (
       logIn: (username, password) => logIn(session, request, reply, { username, password }),
       logOut: () => logOut(session, reply),
       requestPasswordReset: (email) => passwordReset.request({ email, address: request.ip }),
-      resetPassword: (token, newPassword) => passwordReset.reset({ token, newPassword, address: request.ip }),
+      resetPassword: (input) => passwordReset.reset({ ...input, address: request.ip }),
     },
     requestId: request.id,
     lists: createSentLists(lists, request.keptLists),
