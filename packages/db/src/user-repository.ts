@@ -160,13 +160,14 @@ export const createUserRepository = (db: Database): UserRepository => ({
     if (found === null) return false
     const now = new Date()
     const username = `${found.username} (supprimé, ${userId})`
+    // The user's row first, as a reset does: it may revoke the same keys at this moment.
     await db.$transaction([
-      db.apiKey.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: now } }),
       db.user.update({
         where: { id: userId },
         data: { username, email: null, passwordHash: null, isAdmin: false, deletedAt: now, updatedAt: now },
         select: { id: true },
       }),
+      db.apiKey.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: now } }),
     ])
     return true
   },

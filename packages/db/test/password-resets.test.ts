@@ -54,6 +54,24 @@ describe('a change of the password by hand', () => {
   })
 })
 
+it('a reset that revokes keys and a deletion of its user at the same moment: no deadlock, and no key is left', async () => {
+  for (let round = 1; round <= 20; round += 1) {
+    const userId = 100 + round
+    const email = `user-${round}@example.com`
+    await db.user.create({
+      data: { id: userId, username: `user-${round}`, email, passwordHash: 'old', apiKeys: { create: { name: 'k', keyHash: email } } },
+    })
+    await createPasswordResets(db).open({ ...LINK, userId, email, tokenHash: email })
+    const users = createUserRepository(db)
+    await Promise.all([
+      users.remove(userId),
+      createPasswordResets(db).redeem({ tokenHash: email, passwordHash: 'new', revokesApiKeys: true }),
+    ])
+    expect(await db.apiKey.count({ where: { userId, revokedAt: null } })).toBe(0)
+    expect(await db.user.findUniqueOrThrow({ where: { id: userId } })).toMatchObject({ passwordHash: null })
+  }
+})
+
 describe('a link', () => {
   it('is made only for the address that the user has at that moment', async () => {
     await createUserRepository(db).update(2, { email: 'new@example.com' })
