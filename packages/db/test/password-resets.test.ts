@@ -59,7 +59,13 @@ it('a reset that revokes keys and a deletion of its user at the same moment: no 
     const userId = 100 + round
     const email = `user-${round}@example.com`
     await db.user.create({
-      data: { id: userId, username: `user-${round}`, email, passwordHash: 'old', apiKeys: { create: { name: 'k', keyHash: email } } },
+      data: {
+        id: userId,
+        username: `user-${round}`,
+        email,
+        passwordHash: 'old',
+        apiKeys: { create: { name: 'k', keyHash: email } },
+      },
     })
     await createPasswordResets(db).open({ ...LINK, userId, email, tokenHash: email })
     const users = createUserRepository(db)
