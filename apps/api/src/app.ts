@@ -8,6 +8,7 @@ import type { ListReader } from './lists/list-reader.ts'
 import { addAdminPages } from './plugins/admin-pages.ts'
 import { addAuth, type AuthDeps, createIdentify } from './plugins/auth.ts'
 import { addBatchResults, type BatchResultsDeps } from './plugins/batch-results.ts'
+import { presentUploadPlan } from './uploads/present-upload-plan.ts'
 import { addBatchUploads, type BatchUploadsDeps } from './plugins/batch-uploads.ts'
 import { addBullBoard, type BullBoardDeps } from './plugins/bull-board.ts'
 import { addCors } from './plugins/cors.ts'
@@ -34,7 +35,7 @@ export type AppDeps = {
   board: Omit<BullBoardDeps, 'report'>
   receipts: Omit<ReceiptsDeps, 'metrics'>
   readResults: BatchResultsDeps['readResults']
-  uploads: Omit<BatchUploadsDeps, 'batches' | 'observe'>
+  uploads: Omit<BatchUploadsDeps, 'batches' | 'observe' | 'presentPlan'>
   readiness: () => Promise<Readiness>
   graphql: GraphqlOptions
   live: LiveDeps
@@ -66,7 +67,12 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   addHealth(app, { readiness: deps.readiness })
   await addReceipts(app, { ...deps.receipts, metrics: deps.metrics })
   addBatchResults(app, { batches: deps.service.batches, readResults: deps.readResults })
-  await addBatchUploads(app, { ...deps.uploads, batches: deps.service.batches, observe: deps.service.observe })
+  await addBatchUploads(app, {
+    ...deps.uploads,
+    batches: deps.service.batches,
+    presentPlan: (plan) => presentUploadPlan(deps.service, plan),
+    observe: deps.service.observe,
+  })
   addLongBodies(app, { reader: deps.lists })
   await addGraphql(app, {
     service: deps.service,

@@ -48,8 +48,8 @@ const openTransactions = async () =>
     await api.db.$queryRaw<{ count: number }[]>`
       SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`
   )[0]?.count
-const creditOf = async (tenant: Tenant) =>
-  (await api.db.user.findUniqueOrThrow({ where: { id: Number(tenant.userId) } })).smsCredit
+const creditOf = async (tenant: Tenant, of = api) =>
+  (await of.db.user.findUniqueOrThrow({ where: { id: Number(tenant.userId) } })).smsCredit
 
 describe('a file of recipients', () => {
   it('becomes one batch with a text for each line', async () => {
@@ -210,6 +210,74 @@ describe('what is refused as a whole', () => {
   })
 })
 
+describe('the plan of a file', () => {
+  const planOf = async (file: string, fields: Record<string, string> = {}) =>
+    (await upload(file, { fields: { plan: 'true', ...fields } })).body
+
+  it('says whom it would reach, at what price and which lines are refused, and changes nothing', async () => {
+    const before = [await rowCounts(api), await api.db.batchRefusal.count(), await creditOf(awa)]
+    const [one = '', two = '', three = ''] = numbers(3, 300_000)
+    await api.db.suppression.create({ data: { userId: Number(awa.userId), phoneNumber: three } })
+    const plan = await planOf(`phone\n${one}\n${two}\n${one}\nnobody\n${three}\n`, { message: 'é'.repeat(161) })
+    expect(plan).toMatchObject({
+      planId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      status: 'PLANNED',
+      summary: { total: 5, accepted: 2, refused: 3 },
+      recipients: 2,
+      unitsNeeded: 4,
+      estimated: [],
+      price: { smsCount: 2, parts: 4, currency: 'XOF' },
+      creditLeft: before[2],
+      etaSeconds: expect.any(Number),
+      quietHours: null,
+      refused: { total: 3, byCode: { DUPLICATE: 1, INVALID_NUMBER: 1, OPTED_OUT: 1 }, all: null },
+    })
+    expect(plan['refused'].lines.map(({ line }: { line: number }) => line)).toEqual([4, 5, 6])
+    expect([await rowCounts(api), await api.db.batchRefusal.count(), await creditOf(awa)]).toEqual(before)
+    expect(await openTransactions()).toBe(0)
+  })
+
+  it('is what is sent with its id, or nothing is and the answer says what changed', async () => {
+    const [one = '', two = '', other = ''] = numbers(3, 310_000)
+    const file = `phone,prenom\n${one},Awa\n${two},Koffi\n`
+    const message = 'Bonjour {prenom}'
+    const { planId, estimated } = await planOf(file, { message })
+    expect(estimated).toEqual(['units'])
+    const before = await rowCounts(api)
+    const send = async (text: string, more: Record<string, string> = {}) => upload(text, { fields: { message, planId, ...more } })
+    const changedBy = async (sent: ReturnType<typeof send>) => {
+      const { code, body } = await sent
+      return [code, body['errors'][0].extensions.changed]
+    }
+    expect(await changedBy(send(file.replace(two, other)))).toEqual(['PLAN_CHANGED', 'recipients'])
+    expect(await changedBy(send(file.replace('Awa', 'Ama')))).toEqual(['PLAN_CHANGED', 'recipients'])
+    expect(await changedBy(send(file, { message: 'Bonsoir {prenom}' }))).toEqual(['PLAN_CHANGED', 'message recipients'])
+    expect(await changedBy(send(file, { priority: '9' }))).toEqual(['PLAN_CHANGED', 'options'])
+    expect(await changedBy(send(file, { planId: 'none' }))).toEqual(['PLAN_CHANGED', 'plan'])
+    const suppression = { userId: Number(awa.userId), phoneNumber: two }
+    await api.db.suppression.create({ data: suppression })
+    expect(await changedBy(send(file))).toEqual(['PLAN_CHANGED', 'optedOut'])
+    await api.db.suppression.deleteMany({ where: suppression })
+    expect(await rowCounts(api)).toEqual(before)
+
+    const sent = await send(file, { idempotencyKey: 'planned' })
+    expect(sent).toMatchObject({ status: 201, body: { summary: { accepted: 2 } } })
+    // Whatever has changed since: a call that is repeated has its answer.
+    await api.db.suppression.create({ data: suppression })
+    expect(await send(file, { idempotencyKey: 'planned' })).toMatchObject({
+      status: 200,
+      body: { batchId: sent.body['batchId'] },
+    })
+    await api.db.suppression.deleteMany({ where: suppression })
+  })
+
+  it('counts who waits for the end of quiet hours', async () => {
+    const scheduledAt = `${new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)}T23:30:00Z`
+    const plan = await planOf(`phone\n${numbers(1, 320_000)[0]}\n`, { kind: 'PROMOTIONAL', scheduledAt })
+    expect(plan['quietHours']).toMatchObject({ recipients: 1, delayedUntil: expect.stringMatching(/T0\d:00:00/) })
+  })
+})
+
 describe('an idempotency key', () => {
   it('gives the same batch for the same recipients and texts, and refuses others', async () => {
     const headers = { 'idempotency-key': 'campaign-1' }
@@ -237,8 +305,8 @@ describe('an upload that does not end', () => {
   const head = `--${BOUNDARY}\r\ncontent-disposition: form-data; name="message"\r\n\r\nBonjour\r\n--${BOUNDARY}\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\nphone\n`
 
   /** A client whose upload has begun and whose first rows are written. */
-  const begin = async (tenant: Tenant) => {
-    const { port } = new URL(url)
+  const begin = async (tenant: Tenant, at = url) => {
+    const { port } = new URL(at)
     const socket = connect(Number(port), '127.0.0.1')
     await once(socket, 'connect')
     socket.write(
@@ -246,7 +314,7 @@ describe('an upload that does not end', () => {
     )
     const write = (text: string) => socket.write(`${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`)
     write(`${head}${numbers(10_000, 70_000).join('\n')}\n`)
-    await eventually(async () => expect(await openTransactions()).toBeGreaterThan(0))
+    if (at === url) await eventually(async () => expect(await openTransactions()).toBeGreaterThan(0))
     return { socket, write }
   }
 
@@ -278,6 +346,28 @@ describe('an upload that does not end', () => {
     expect(third.headers.get('retry-after')).toBe('5')
     for (const { socket } of open) socket.destroy()
     await eventually(async () => expect((await upload('phone\n0700000000\n')).status).toBe(201))
+  })
+
+  it('is told so after a while without a byte, and leaves nothing, its place included', async () => {
+    const impatient = await openApi({}, { stallMs: 300 })
+    try {
+      const at = await impatient.app.listen({ host: '127.0.0.1', port: 0 })
+      const tenant = await impatient.createTenant('slow')
+      const before = await rowCounts(impatient)
+      // Three, of two that may be at once: none of them keeps its place.
+      for (let turn = 0; turn < 3; turn += 1) {
+        const { socket } = await begin(tenant, at)
+        const [answer] = (await once(socket, 'data')) as [Buffer]
+        expect(answer.toString()).toMatch(/^HTTP\/1.1 408 [^]*UPLOAD_TIMEOUT/)
+        socket.destroy()
+      }
+      expect(await rowCounts(impatient)).toEqual(before)
+      expect(await impatient.db.batchRefusal.count()).toBe(0)
+      expect(await creditOf(tenant, impatient)).toBe(10_000_000)
+      expect(impatient.lines.join('')).not.toContain('Unexpected error')
+    } finally {
+      await impatient.release()
+    }
   })
 
   it('is refused when a field follows the file', async () => {

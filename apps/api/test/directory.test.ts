@@ -132,6 +132,34 @@ describe('createUser', () => {
   })
 })
 
+describe('apiKeys and revokeApiKey', () => {
+  it('show a user their keys, and end one from its next call on', async () => {
+    const user = await api.createTenant('keeper')
+    const stranger = await api.createTenant('stranger')
+    const made = await user.ask('mutation($u: ID!) { createApiKey(userId: $u, name: "script") { id key } }', { u: user.userId })
+    const { id, key } = made.data['createApiKey']
+    const list = async () => (await user.ask('{ apiKeys { id name revokedAt } }')).data['apiKeys']
+    expect(await list()).toMatchObject([{ id, name: 'script', revokedAt: null }, { name: 'test' }])
+    const REVOKE = 'mutation($id: ID!) { revokeApiKey(id: $id) }'
+    expect((await stranger.ask(REVOKE, { id })).errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }])
+    expect((await stranger.ask('query($u: ID) { apiKeys(userId: $u) { id } }', { u: user.userId })).errors).toMatchObject([
+      { extensions: { code: 'NOT_FOUND' } },
+    ])
+    expect((await user.ask(REVOKE, { id })).data).toEqual({ revokeApiKey: true })
+    expect((await user.ask(REVOKE, { id })).errors).toMatchObject([{ extensions: { code: 'NOT_FOUND' } }])
+    const call = await api.app.inject({
+      method: 'POST',
+      url: '/graphql',
+      headers: { authorization: `Bearer ${key}` },
+      payload: { query: '{ segmentsForSMS { id } }' },
+    })
+    expect(call.statusCode).toBe(401)
+    expect((await list())[0]).toMatchObject({ id, revokedAt: expect.any(String) })
+    const seen = await api.admin.ask('query($u: ID) { apiKeys(userId: $u) { name } }', { u: user.userId })
+    expect(seen.data['apiKeys']).toHaveLength(2)
+  })
+})
+
 describe('createApiKey', () => {
   it('lets a user make a key of their own that works at once', async () => {
     const { data } = await tenant.ask(

@@ -5,6 +5,7 @@ import { createLogger, parseConfig } from '@sms/runtime'
 import { buildApp } from '../src/app.ts'
 import { configSchema } from '../src/config.ts'
 import { openDeps } from '../src/deps.ts'
+import type { UploadLimits } from '../src/uploads/file-text.ts'
 
 export const ADMIN_KEY = 'the-key-of-the-first-administrator'
 
@@ -36,7 +37,7 @@ export const environment = (urls: { databaseUrl: string; redisUrl: string }): Re
 })
 
 /** The API as `main.ts` wires it, on a database and a Redis of this file's own, without a socket. */
-export const openApi = async (variables: Record<string, string> = {}) => {
+export const openApi = async (variables: Record<string, string> = {}, uploadLimits: Partial<UploadLimits> = {}) => {
   const releases: (() => Promise<void> | void)[] = []
   const database = await openTestDatabase()
   releases.push(database.release)
@@ -56,7 +57,8 @@ export const openApi = async (variables: Record<string, string> = {}) => {
   const config = parseConfig(configSchema, { ...env, LOG_LEVEL: 'debug', SMS_SYNC_WAIT_MS: '0', ...variables })
   const logger = createLogger({ name: 'api', level: config.LOG_LEVEL, destination })
   const deps = openDeps({ config, logger, lifecycle: { onClose: (_name, close) => void releases.push(() => close(5_000)) } })
-  const app = await buildApp(deps)
+  const uploads = { ...deps.uploads, limits: { ...deps.uploads.limits, ...uploadLimits } }
+  const app = await buildApp({ ...deps, uploads })
   releases.push(async () => {
     deps.service.outcomes.close()
     deps.service.batchOutcomes.close()

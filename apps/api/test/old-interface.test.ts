@@ -149,6 +149,21 @@ describe('retrySms', () => {
     expect((await retry(koffi, id, awa.userId)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
     expect((await retry(api.admin, id, awa.userId)).data['retrySms']).toMatchObject({ id, status: 'PENDING' })
   })
+
+  it('takes the credit that came back, never the same for two at once', async () => {
+    const user = { where: { id: Number(awa.userId) } }
+    const ids = [await send(awa, '0700000000'), await send(awa, '0700000001')]
+    for (const id of ids) await settle(id, 'FAILED')
+    await createCreditBalancer(api.db).balance()
+    await api.db.user.update({ ...user, data: { smsCredit: 1 } })
+    const answers = await Promise.all([...ids.map((id) => retry(awa, id)), ...ids.map((id) => retry(api.admin, id, awa.userId))])
+    const results = answers.map(({ data }) => data['retrySms'])
+    expect(results.filter(({ status }) => status === 'PENDING')).toHaveLength(1)
+    expect(results.map(({ errorCode }) => errorCode)).toContain('INSUFFICIENT_CREDIT')
+    await createCreditBalancer(api.db).balance()
+    expect((await api.db.user.findUniqueOrThrow(user)).smsCredit).toBe(0)
+    await api.db.user.update({ ...user, data: { smsCredit: 10_000_000 } })
+  })
 })
 
 describe('credits', () => {

@@ -106,6 +106,32 @@ describe('a link to reset a password', () => {
     expect(await reset(fourth)).toEqual({ resetPassword: false })
   })
 
+  it('leaves the API keys of programs, unless it is asked to revoke them: by the mutation or by the page', async () => {
+    const { email, id } = await somebody()
+    const made = await api.admin.ask(`mutation { createApiKey(userId: "${id}", name: "shop") { key } }`)
+    const call = async () =>
+      (await ask('{ batches { totalCount } }', { authorization: `Bearer ${made.data['createApiKey'].key}` })).statusCode
+    await reset(await linkTo(email))
+    expect(await call()).toBe(200)
+    const token = await linkTo(email)
+    expect(mails.at(-1)?.text).toContain('API')
+    await ask(`mutation { resetPassword(token: "${token}", newPassword: "third password", revokeApiKeys: true) }`)
+    expect(await call()).toBe(401)
+
+    const again = await api.admin.ask(`mutation { createApiKey(userId: "${id}", name: "shop") { id key } }`)
+    const done = await api.app.inject({
+      method: 'POST',
+      url: '/admin/reset-password?lang=en',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams({ token: await linkTo(email), password: 'fourth password', revoke: 'yes' }).toString(),
+      remoteAddress: '10.3.0.2',
+    })
+    expect(done.body).toContain('Your API keys are revoked.')
+    expect(
+      (await ask('{ batches { totalCount } }', { authorization: `Bearer ${again.data['createApiKey'].key}` })).statusCode,
+    ).toBe(401)
+  })
+
   it('opens a page that changes the password', async () => {
     const { username, email } = await somebody()
     const token = await linkTo(email)

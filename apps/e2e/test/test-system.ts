@@ -5,6 +5,9 @@ export type TestSystem = {
   apiUrl: string
   simulatorUrl: string
   workers: Child[]
+  api: Child
+  /** Another one, on a port of its own; its URL. */
+  startApi(): Promise<string>
   /** Of their health and metrics. */
   workerUrls(): string[]
   startWorker(env?: Record<string, string>): Promise<Child>
@@ -72,19 +75,24 @@ export const openTestSystem = async (options: TestSystemOptions): Promise<TestSy
     })
     const simulatorUrl = listeningUrl(await simulator.waitForLine(/"listening"/))
     const env = { ...contractEnv(options, simulatorUrl), ...options.env }
-    const api = spawn('api', 'apps/api/src/main.ts', env)
+    const startApi = async (): Promise<{ api: Child; url: string }> => {
+      const api = spawn('api', 'apps/api/src/main.ts', env)
+      return { api, url: listeningUrl(await api.waitForLine(/API listening/)) }
+    }
     const startWorker = async (more: Record<string, string> = {}): Promise<Child> => {
       const worker = spawn(`worker-${workers.length + 1}`, 'apps/worker/src/main.ts', { ...env, ...more })
       workers.push(worker)
       await worker.waitForLine(/"listening"/)
       return worker
     }
-    const apiUrl = listeningUrl(await api.waitForLine(/API listening/))
+    const { api, url: apiUrl } = await startApi()
     await Promise.all(Array.from({ length: options.workers }, () => startWorker()))
     return {
       apiUrl,
       simulatorUrl,
       workers,
+      api,
+      startApi: async () => (await startApi()).url,
       workerUrls: () => workers.map(({ lines }) => listeningUrl(lines.find((line) => line.includes('"listening"')) ?? '{}')),
       startWorker,
       ...graphqlVerbs(apiUrl),

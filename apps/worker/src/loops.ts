@@ -155,6 +155,7 @@ const replayRoundOf = ({ db, logger }: { db: Database; logger: Logger }): (() =>
   createReplayRound({
     operations: createReplayOperations(db),
     onDone: (operation) => logger.info(operation, 'replay done'),
+    onStopped: (operation) => logger.warn(operation, 'replay stopped'),
   })
 
 const expandRoundOf = (

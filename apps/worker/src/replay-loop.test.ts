@@ -5,6 +5,7 @@ import { createReplayRound } from './replay-loop.ts'
 const operation = (more: Partial<ReplayOperation>): ReplayOperation => ({
   id: 3n,
   status: 'RUNNING',
+  code: null,
   userId: 1,
   via: 'GRAPHQL',
   reason: null,
@@ -22,6 +23,7 @@ const operation = (more: Partial<ReplayOperation>): ReplayOperation => ({
 
 const roundOf = (...steps: (ReplayOperation | null)[]) => {
   const done: unknown[] = []
+  const stopped: unknown[] = []
   const round = createReplayRound({
     operations: {
       work: () => {
@@ -30,8 +32,9 @@ const roundOf = (...steps: (ReplayOperation | null)[]) => {
       },
     },
     onDone: (told) => void done.push(told),
+    onStopped: (told) => void stopped.push(told),
   })
-  return { round, done }
+  return { round, done, stopped }
 }
 
 describe('the replay loop', () => {
@@ -39,5 +42,11 @@ describe('the replay loop', () => {
     const { round, done } = roundOf(operation({}), operation({ status: 'DONE', done: 4, replayed: 3 }), null)
     expect([await round(), await round(), await round()]).toEqual([true, true, false])
     expect(done).toEqual([{ replayId: '3', total: 4, replayed: 3 }])
+  })
+
+  it('tells of one that could not go on, and why', async () => {
+    const { round, done, stopped } = roundOf(operation({ status: 'STOPPED', code: 'INSUFFICIENT_CREDIT' }))
+    expect(await round()).toBe(true)
+    expect([done, stopped]).toEqual([[], [{ replayId: '3', total: 4, replayed: 2, code: 'INSUFFICIENT_CREDIT' }]])
   })
 })

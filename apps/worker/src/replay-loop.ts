@@ -5,11 +5,13 @@ export const createReplayRound =
   (deps: {
     operations: Pick<ReplayOperations, 'work'>
     onDone: (operation: { replayId: string; total: number; replayed: number }) => void
+    onStopped: (operation: { replayId: string; total: number; replayed: number; code: string }) => void
   }): (() => Promise<boolean>) =>
   async () => {
     const worked = await deps.operations.work(null)
     if (worked === null) return false
-    const { id, status, total, replayed } = worked.operation
+    const { id, status, code, total, replayed } = worked.operation
     if (status === 'DONE') deps.onDone({ replayId: String(id), total, replayed })
+    if (code !== null) deps.onStopped({ replayId: String(id), total, replayed, code })
     return true
   }

@@ -6,9 +6,12 @@ import { normalizePhoneNumber } from './phone-number.ts'
 import { createPlainMobileReader } from './plain-mobile-number.ts'
 import type { BatchRecord } from './ports.ts'
 import { cleanText, idempotencyClaim, keyConflict, prepareSend } from './prepare-send.ts'
+import { PLAN_LIFE_MS } from './plan-send.ts'
 import { BATCH_PRIORITY } from './send-options.ts'
+import { fingerprintOf, planVerifier, type SendTarget } from './send-plan.ts'
 import type {
   LineRefusal,
+  PlannedUpload,
   RefusedLine,
   RefusedLines,
   UploadChunk,
@@ -40,7 +43,61 @@ const UNITS_PER_PART = 160
  * refused line is data and stops nobody else; what is wrong with the whole (TOO_MANY_RECIPIENTS, INVALID_FILE, INSUFFICIENT_CREDIT …) is thrown.
  */
 export const enqueueUpload = async (deps: UploadDeps, input: SendInput & { file: UploadedFile }): Promise<UploadAccepted> => {
-  if (input.options.planId != null) throw new SmsError('INVALID_OPTIONS', 'A file has no plan', { details: { option: 'planId' } })
+  const { prepared, draft, reading, target } = await openUpload(deps, input)
+  const verify = await planVerifier(deps, prepared, input, target)
+  const accepted = await deps.uploads.acceptUpload(draft, reading.chunksOf(input.file.blocks), () => ({
+    parts: reading.parts(),
+    idempotency: idempotencyClaim(prepared, input, target()),
+    verify,
+  }))
+  if (accepted.kind === 'conflict') throw keyConflict()
+  const { refused } = accepted
+  if (reading.lineCount() === 0) throw new SmsError('EMPTY_INPUT', 'The file has no line')
+  if (accepted.kind === 'nobody') return { batch: null, isRepeated: false, lineCount: reading.lineCount(), refused }
+  for (const accountId of [accepted.batch.accountId, ...accepted.batch.otherAccountIds]) deps.kick(accountId)
+  return { batch: accepted.batch, isRepeated: accepted.isRepeated, lineCount: reading.lineCount(), refused }
+}
+
+export type UploadPlan = {
+  id: string
+  expiresAt: Date
+  userId: number
+  scheduledAt: Date | null
+  lineCount: number
+  recipientCount: number
+  /** Of all of them together; of a text with columns in it about so many. */
+  partCount: number
+  isTemplate: boolean
+  refused: RefusedLines
+} & Pick<PlannedUpload, 'accounts' | 'delayed'>
+
+/**
+ * Says what the send of this file would be, and keeps what it said: a send with the plan's id is that very one, or is refused. Nothing is
+ * sent. Throws what the send itself would throw of the whole.
+ */
+export const planUpload = async (deps: UploadDeps, input: SendInput & { file: UploadedFile }): Promise<UploadPlan> => {
+  const { prepared, draft, reading, target } = await openUpload(deps, input)
+  const planned = await deps.uploads.planUpload(draft, reading.chunksOf(input.file.blocks))
+  if (reading.lineCount() === 0) throw new SmsError('EMPTY_INPUT', 'The file has no line')
+  const { count, optedOut, refused, accounts, delayed } = planned
+  const plan = { id: deps.newId(), expiresAt: new Date(deps.now() + PLAN_LIFE_MS), userId: draft.userId }
+  const made = { count, optedOut: [...optedOut], bound: null }
+  await deps.plans.savePlan({ ...plan, fingerprint: fingerprintOf(prepared, input, { target: target(), made }) })
+  return {
+    ...plan,
+    scheduledAt: draft.scheduledAt,
+    lineCount: reading.lineCount(),
+    recipientCount: count,
+    partCount: reading.partsOf(count),
+    isTemplate: draft.isTemplate,
+    refused,
+    accounts,
+    delayed,
+  }
+}
+
+/** What a file's text and options come to, before its first line is read; `target` after its last. */
+const openUpload = async (deps: UploadDeps, input: SendInput & { file: UploadedFile }) => {
   const isTemplate = input.options.template !== false && input.message.includes('{')
   const prepared = await prepareSend(deps, { ...input, options: { ...input.options, template: false } }, BATCH_PRIORITY)
   const { template: _template, ...draft } = prepared.draft
@@ -52,19 +109,8 @@ export const enqueueUpload = async (deps: UploadDeps, input: SendInput & { file:
     country: deps.policy.defaultCountry,
     maxLines: deps.maxLines,
   })
-  const accepted = await deps.uploads.acceptUpload({ ...draft, isTemplate }, reading.chunksOf(input.file.blocks), () => ({
-    parts: reading.parts(),
-    idempotency: idempotencyClaim(prepared, input, {
-      operation: isTemplate ? 'upload template' : 'upload',
-      recipients: [reading.digest()],
-    }),
-  }))
-  if (accepted.kind === 'conflict') throw keyConflict()
-  const { refused } = accepted
-  if (reading.lineCount() === 0) throw new SmsError('EMPTY_INPUT', 'The file has no line')
-  if (accepted.kind === 'nobody') return { batch: null, isRepeated: false, lineCount: reading.lineCount(), refused }
-  for (const accountId of [accepted.batch.accountId, ...accepted.batch.otherAccountIds]) deps.kick(accountId)
-  return { batch: accepted.batch, isRepeated: accepted.isRepeated, lineCount: reading.lineCount(), refused }
+  const target = (): SendTarget => ({ operation: isTemplate ? 'upload template' : 'upload', recipients: [reading.digest()] })
+  return { prepared, draft: { ...draft, isTemplate }, reading, target }
 }
 
 type Reading = {
@@ -85,6 +131,7 @@ const createReading = ({ fill, fixedParts, maxParts, country, maxLines }: Readin
   let lineCount = 0
   let textCount = 0
   let partCount = 0
+  let digest: string | null = null
 
   const textOf = (given: Extract<UploadedLine, { phoneNumber: string }>, phoneNumber: string): Read => {
     if (fill === null) return { phoneNumber, text: null, parts: fixedParts }
@@ -138,9 +185,12 @@ const createReading = ({ fill, fixedParts, maxParts, country, maxLines }: Readin
   return {
     chunksOf,
     lineCount: () => lineCount,
-    digest: () => hash.digest('hex'),
+    /** After the last line. */
+    digest: () => (digest ??= hash.digest('hex')),
     /** What Orange bills for one SMS, on average. */
     parts: () => (textCount === 0 ? fixedParts : Math.max(1, Math.round(partCount / textCount))),
+    /** Of so many of the recipients that were read. */
+    partsOf: (count: number) => (textCount === 0 ? 0 : Math.round((partCount * count) / textCount)),
   }
 }
 

@@ -42,7 +42,7 @@ export { enqueueAllContacts } from './enqueue-all-contacts.ts'
 export { enqueueBulk, type BulkAccepted } from './enqueue-bulk.ts'
 export { enqueueSegment, type AudienceAccepted } from './enqueue-segment.ts'
 export { enqueueSms } from './enqueue-sms.ts'
-export { enqueueUpload, type UploadAccepted } from './enqueue-upload.ts'
+export { enqueueUpload, planUpload, type UploadAccepted, type UploadPlan } from './enqueue-upload.ts'
 export { ERROR_CODES, SmsError, type ErrorCode } from './errors.ts'
 export {
   importContacts,
@@ -232,6 +232,7 @@ export {
   type RefusedLine,
   type RefusedLines,
   type UploadChunk,
+  type PlannedUpload,
   type UploadDeps,
   type UploadDraft,
   type UploadedFile,

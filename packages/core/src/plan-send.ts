@@ -72,7 +72,7 @@ type Found = Pick<
 export type PlanDeps = AcceptDeps & { planReader: PlanReader; newId: () => string }
 
 /** Long enough to be read and approved, short enough for its figures to be remembered. */
-const PLAN_LIFE_MS = 24 * 3_600_000
+export const PLAN_LIFE_MS = 24 * 3_600_000
 
 /** Says what a send would be, and keeps what it said. Nothing is sent. Throws what the send itself would throw of the whole call. */
 export const planSend = async (deps: PlanDeps, input: SendInput & { target: PlanTarget }): Promise<SendPlan> => {

@@ -10,7 +10,15 @@ export const REPLAY_CHANNELS = ['GRAPHQL', 'BULL_BOARD', 'COMMAND'] as const
 export type ReplayChannel = (typeof REPLAY_CHANNELS)[number]
 
 /** Why an SMS that was asked for is left as it is. */
-export const REPLAY_REFUSALS = ['NOT_FAILED', 'UNKNOWN', 'TOO_RECENT', 'BATCH_CANCELLED', 'EXPIRED', 'STALE'] as const
+export const REPLAY_REFUSALS = [
+  'NOT_FAILED',
+  'UNKNOWN',
+  'TOO_RECENT',
+  'BATCH_CANCELLED',
+  'EXPIRED',
+  'STALE',
+  'INSUFFICIENT_CREDIT',
+] as const
 export type ReplayRefusal = (typeof REPLAY_REFUSALS)[number]
 
 /** Who, how and why: kept with every SMS that is moved. */
@@ -22,6 +30,11 @@ export type ReplayOrder = {
   includeUnknown: boolean
   /** SMS_MAX_ATTEMPTS: so many tries each SMS gets anew. */
   moreAttempts: number
+  /**
+   * What the credits of a user do not cover is left as it is (INSUFFICIENT_CREDIT), else that user owes it. By default so for a user, and
+   * not for an administrator.
+   */
+  isCreditRequired?: boolean
 }
 
 /** All that is given must hold. */
@@ -85,7 +98,7 @@ export type ReplayReport = {
 const CODE_LENGTH = 100
 
 /**
- * Puts FAILED SMS back to PENDING, on the same rows, chunk by chunk. What fails again meanwhile is not met a second time. Throws
+ * Puts FAILED SMS back to PENDING, on the same rows, chunk by chunk; a chunk takes its credits as it is moved. What fails again meanwhile is not met a second time. Throws
  * FORBIDDEN, EMPTY_INPUT and INVALID_INPUT.
  */
 export const replayFailed = async (
@@ -119,7 +132,8 @@ export const checkedOrder = ({ caller, via, includeUnknown, moreAttempts, ...inp
     if (!caller.isAdmin) throw new SmsError('FORBIDDEN', 'Replaying UNKNOWN needs an administrator')
     if (reason === null) throw new SmsError('EMPTY_INPUT', 'Replaying UNKNOWN needs a reason')
   }
-  return { caller, via, includeUnknown, moreAttempts, reason }
+  const { isCreditRequired = !caller.isAdmin } = input
+  return { caller, via, includeUnknown, moreAttempts, reason, isCreditRequired }
 }
 
 export const checkedFilter = (filter: ReplayFilter): ReplayFilter => {

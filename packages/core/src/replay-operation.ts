@@ -16,7 +16,9 @@ import {
 /** One replay from its start to its end: the set was chosen at `startedAt`, and what failed later is not in it. */
 export type ReplayOperation = {
   id: bigint
-  status: 'RUNNING' | 'DONE' | 'CANCELLED'
+  /** STOPPED: `code` says why. What was moved stays moved. */
+  status: 'RUNNING' | 'DONE' | 'CANCELLED' | 'STOPPED'
+  code: 'INSUFFICIENT_CREDIT' | null
   userId: number
   via: ReplayChannel
   reason: string | null

@@ -12,7 +12,7 @@ export type SendFingerprint = {
   parts: number
   /** Who gets it. */
   count: number
-  /** Of a list: the hash of the places of those who opted out. */
+  /** Of a list or a file: the hash of the places of those who opted out. */
   optedOut: string | null
   /** Of a segment or all contacts: the last membership. */
   bound: string | null
@@ -20,7 +20,10 @@ export type SendFingerprint = {
 
 export type StoredPlan = { fingerprint: SendFingerprint; expiresAt: Date }
 
-export type SendTarget = { operation: 'list' | 'segment' | 'all-contacts'; recipients: readonly string[] }
+export type SendTarget = {
+  operation: 'list' | 'segment' | 'all-contacts' | 'upload' | 'upload template'
+  recipients: readonly string[]
+}
 
 /** One thing that is not as it was planned. Figures only where they say something. */
 export type PlanChange = {
@@ -49,6 +52,8 @@ const optionsOf = ({ draft }: PreparedSend, { options }: SendInput): string =>
     ]),
   ])
 
+const AUDIENCES: ReadonlySet<SendTarget['operation']> = new Set(['segment', 'all-contacts'] as const)
+
 export const fingerprintOf = (
   prepared: PreparedSend,
   input: SendInput,
@@ -59,7 +64,7 @@ export const fingerprintOf = (
   options: optionsOf(prepared, input),
   parts: prepared.parts,
   count: made.count,
-  optedOut: target.operation === 'list' ? hashOf([made.optedOut.join()]) : null,
+  optedOut: AUDIENCES.has(target.operation) ? null : hashOf([made.optedOut.join()]),
   bound: made.bound === null ? null : String(made.bound),
 })
 
@@ -109,7 +114,8 @@ export const planVerifier = async (
   deps: Pick<AcceptDeps, 'plans' | 'now'>,
   prepared: PreparedSend,
   input: SendInput,
-  target: SendTarget,
+  /** A function, where it is known only when all was read. */
+  target: SendTarget | (() => SendTarget),
 ): Promise<SendDraft['verify']> => {
   const planId = input.options.planId ?? null
   if (planId === null) return null
@@ -118,7 +124,10 @@ export const planVerifier = async (
   return (made) => {
     const changes: PlanChange[] = isOver
       ? [{ field: 'plan', planned: null, now: null }]
-      : planChanges(plan.fingerprint, fingerprintOf(prepared, input, { target, made }))
+      : planChanges(
+          plan.fingerprint,
+          fingerprintOf(prepared, input, { target: typeof target === 'function' ? target() : target, made }),
+        )
     if (changes.length > 0) throw planChanged(changes)
   }
 }

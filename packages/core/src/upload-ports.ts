@@ -1,4 +1,4 @@
-import type { AcceptDeps, BatchDraft, IdempotencyClaim } from './accept-ports.ts'
+import type { AcceptDeps, BatchDraft, IdempotencyClaim, SendDraft } from './accept-ports.ts'
 import type { ErrorCode } from './errors.ts'
 import type { BatchRecord } from './ports.ts'
 
@@ -41,7 +41,7 @@ export type UploadChunk = {
 }
 
 /** What is known only after the last line. */
-export type UploadEnd = { idempotency: IdempotencyClaim | null; parts: number }
+export type UploadEnd = { idempotency: IdempotencyClaim | null; parts: number; verify: SendDraft['verify'] }
 
 export type UploadDraft = Omit<BatchDraft, 'template' | 'verify' | 'idempotency' | 'parts'> & { isTemplate: boolean }
 
@@ -66,10 +66,24 @@ export type UploadRepository = {
     | { kind: 'nobody'; refused: RefusedLines }
     | { kind: 'conflict' }
   >
+  /** Does the same up to its end, says what it was, and takes everything back. */
+  planUpload(draft: UploadDraft, chunks: AsyncIterable<UploadChunk>): Promise<PlannedUpload>
 }
 
-export type UploadDeps = Pick<AcceptDeps, 'users' | 'accounts' | 'policy' | 'now' | 'kick'> & {
+export type PlannedUpload = {
+  /** Who gets it. */
+  count: number
+  /** Places of those who opted out, among the recipients that were understood, from 0. */
+  optedOut: readonly number[]
+  refused: RefusedLines
+  accounts: readonly { accountId: number; count: number }[]
+  /** Who has to wait for the end of quiet hours, and until when the last of them; null: nobody. */
+  delayed: { count: number; until: Date } | null
+}
+
+export type UploadDeps = Pick<AcceptDeps, 'users' | 'accounts' | 'plans' | 'policy' | 'now' | 'kick'> & {
   uploads: UploadRepository
+  newId: () => string
   /** Lines of one file at most. */
   maxLines: number
 }

@@ -5,7 +5,7 @@ import { partsOf, readNow } from './operator-moves.ts'
 import { visibleTo } from './records.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
 import type { MoveRow } from './sql/operator-move.ts'
-import { describe } from './sql/replay.ts'
+import { describe, mayOwe } from './sql/replay.ts'
 import {
   forgetItemsSql,
   freezeSql,
@@ -43,7 +43,16 @@ export const createReplayOperations = (db: Database): ReplayOperations => {
       const described = describe(order, filter)
       return db.$transaction(async (tx) => {
         const { id } = await tx.replayOperation.create({
-          data: { userId: caller.userId, via, reason, includeUnknown, moreAttempts, filter: described, startedAt },
+          data: {
+            userId: caller.userId,
+            via,
+            reason,
+            includeUnknown,
+            moreAttempts,
+            mayOwe: mayOwe(order),
+            filter: described,
+            startedAt,
+          },
         })
         const total = await tx.$executeRaw(freezeSql(id, order, filter, startedAt))
         const row = await tx.replayOperation.update({
@@ -124,6 +133,8 @@ const workChunk = async (
   const done = taken.done + count(rows)
   // An SMS that was erased from the table is in the set and never looked at.
   const isDone = lastId === null || done >= taken.total
+  const code = rows.some(({ verdict }) => verdict === 'INSUFFICIENT_CREDIT') ? 'INSUFFICIENT_CREDIT' : null
+  const isOver = isDone || code !== null
   const row = await tx.replayOperation.update({
     where: { id: taken.id },
     data: {
@@ -133,10 +144,11 @@ const workChunk = async (
       replayedUnknownParts: { increment: unknown.reduce((sum, some) => sum + partsOf(some), 0) },
       refused: JSON.stringify(withRefused(JSON.parse(taken.refused) as Record<string, number>, rows)),
       ...(lastId !== null && { cursor: lastId }),
-      ...(isDone && { status: 'DONE', finishedAt: new Date() }),
+      // Without credits the next chunk would be refused as well, or be moved out of turn.
+      ...(isOver && { status: code === null ? 'DONE' : 'STOPPED', code, finishedAt: new Date() }),
     },
   })
-  await tx.$executeRaw(forgetItemsSql(taken.id, isDone ? null : lastId))
+  await tx.$executeRaw(forgetItemsSql(taken.id, isOver ? null : lastId))
   return { operation: operationOf(row), accountIds: [...new Set(moved.flatMap(({ accountIds }) => accountIds))] }
 }
 
@@ -147,11 +159,12 @@ const withRefused = (refused: Record<string, number>, rows: readonly MoveRow[]):
 }
 
 const operationOf = (row: OperationRecord): ReplayOperation => {
-  const { cursor: _, moreAttempts: __, includeUnknown: ___, status, via, refused, ...operation } = row
+  const { cursor: _, moreAttempts: __, includeUnknown: ___, mayOwe: ____, status, via, code, refused, ...operation } = row
   return {
     ...operation,
     status: status as ReplayOperation['status'],
     via: via as ReplayOperation['via'],
+    code: code as ReplayOperation['code'],
     refused: Object.entries(JSON.parse(refused) as Record<ReplayRefusal, number>).map(([code, count]) => ({
       code: code as ReplayRefusal,
       count,

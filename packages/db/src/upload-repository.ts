@@ -1,4 +1,4 @@
-import type { RefusedLine, UploadChunk, UploadDraft, UploadEnd, UploadRepository } from '@sms/core'
+import type { PlannedUpload, RefusedLine, UploadChunk, UploadDraft, UploadEnd, UploadRepository } from '@sms/core'
 import { batchData, batchOf, bindKey, claimKey, NobodyLeft } from './accept-repository.ts'
 import { createRefusalTally, readRefusedLines } from './batch-refusals.ts'
 import type { Database } from './client.ts'
@@ -6,7 +6,7 @@ import { takeCredits } from './credits.ts'
 import type { Prisma } from './generated/client.ts'
 import { batchRecordOf } from './records.ts'
 import { type Route, routesSql } from './sql/route.ts'
-import { type InsertedChunk, insertRefusalsSql, insertUploadSql } from './sql/upload.ts'
+import { type InsertedChunk, insertRefusalsSql, insertUploadSql, type UploadGroup, uploadGroupsSql } from './sql/upload.ts'
 
 type Transaction = Prisma.TransactionClient
 
@@ -16,6 +16,15 @@ class Answered extends Error {
   constructor(earlier: Answered['earlier']) {
     super('The key has an answer')
     this.earlier = earlier
+  }
+}
+
+/** Thrown to take everything back: it was asked for a plan. */
+class Planned extends Error {
+  readonly plan: Omit<PlannedUpload, 'refused'>
+  constructor(plan: Planned['plan']) {
+    super('It was a plan')
+    this.plan = plan
   }
 }
 
@@ -43,7 +52,34 @@ export const createUploadRepository = (db: Database, { limitMs }: { limitMs: num
       })
     }
   },
+
+  planUpload: async (draft, chunks) => {
+    const tally = createRefusalTally()
+    try {
+      return await db.$transaction(
+        async (tx) => {
+          const { batchId, made, optedOut } = await insertUpload(tx, { draft, chunks, tally })
+          throw new Planned({ count: made, optedOut, ...(await figuresOf(tx, batchId)) })
+        },
+        { maxWait: 10_000, timeout: limitMs },
+      )
+    } catch (error) {
+      if (!(error instanceof Planned)) throw error
+      return { ...error.plan, refused: tally.read() }
+    }
+  },
 })
+
+const figuresOf = async (tx: Transaction, batchId: bigint): Promise<Pick<PlannedUpload, 'accounts' | 'delayed'>> => {
+  const groups = await tx.$queryRaw<UploadGroup[]>(uploadGroupsSql(batchId))
+  const waiting = groups.filter(({ delayed }) => delayed > 0)
+  const until = Math.max(0, ...waiting.map((group) => group.until?.getTime() ?? 0))
+  return {
+    accounts: groups.map(({ accountId, count }) => ({ accountId, count })),
+    delayed:
+      waiting.length === 0 ? null : { count: waiting.reduce((sum, { delayed }) => sum + delayed, 0), until: new Date(until) },
+  }
+}
 
 type Input = {
   draft: UploadDraft
@@ -52,7 +88,8 @@ type Input = {
   tally: ReturnType<typeof createRefusalTally>
 }
 
-const acceptUpload = async (tx: Transaction, { draft, chunks, end, tally }: Input) => {
+/** The batch, seen by nobody before the commit, with its rows and refused lines. */
+const insertUpload = async (tx: Transaction, { draft, chunks, tally }: Omit<Input, 'end'>) => {
   const { isTemplate, ...columns } = draft
   // Nobody sees it before the commit; ACTIVE and SCHEDULED are for batches that have SMS.
   const data = { ...batchData({ ...columns, parts: 1, template: null, verify: null, idempotency: null }, 'LIST', 0), isTemplate }
@@ -62,7 +99,9 @@ const acceptUpload = async (tx: Transaction, { draft, chunks, end, tally }: Inpu
   })
   const routes = draft.isAccountNamed ? [] : await tx.$queryRaw<Route[]>(routesSql())
   const found = new Set<number>()
+  const optedOut: number[] = []
   let made = 0
+  let readCount = 0
   for await (const chunk of chunks) {
     const refused: RefusedLine[] = [...chunk.refused]
     if (chunk.lines.length > 0) {
@@ -70,25 +109,35 @@ const acceptUpload = async (tx: Transaction, { draft, chunks, end, tally }: Inpu
       if (inserted === undefined) throw new Error('An insert gave no answer')
       made += inserted.made
       for (const accountId of inserted.accountIds) found.add(accountId)
-      for (const place of inserted.optedOut) refused.push({ line: chunk.lines[place] ?? 0, code: 'OPTED_OUT' })
+      for (const place of inserted.optedOut) {
+        refused.push({ line: chunk.lines[place] ?? 0, code: 'OPTED_OUT' })
+        optedOut.push(readCount + place)
+      }
       for (const place of inserted.duplicates) refused.push({ line: chunk.lines[place] ?? 0, code: 'DUPLICATE' })
     }
+    readCount += chunk.lines.length
     if (refused.length === 0) continue
     const inOrder = refused.toSorted((a, b) => a.line - b.line)
     tally.add(inOrder)
     await tx.$executeRaw(insertRefusalsSql(opened.id, inOrder))
   }
-  const { idempotency, parts } = end()
+  return { batchId: opened.id, isMetered: data.credits !== null, made, found, optedOut }
+}
+
+const acceptUpload = async (tx: Transaction, { draft, chunks, end, tally }: Input) => {
+  const { batchId, isMetered, made, found, optedOut } = await insertUpload(tx, { draft, chunks, tally })
+  const { idempotency, parts, verify } = end()
   const keyed = { userId: draft.userId, idempotency }
   // A key is claimed by its input, which is known only now: of two uploads at once the second waits here for the first.
   const earlier = await claimKey(tx, keyed)
   if (earlier !== null) throw new Answered(earlier)
   if (made === 0) throw new NobodyLeft()
+  verify?.({ count: made, optedOut, bound: null })
   // The batch's own account is one that has SMS of it.
   const accounts = [...found].toSorted((a, b) => a - b)
   const accountId = found.has(draft.accountId) ? draft.accountId : (accounts[0] ?? draft.accountId)
   const batch = await tx.smsBatch.update({
-    where: { id: opened.id },
+    where: { id: batchId },
     data: {
       status: draft.scheduledAt === null ? 'ACTIVE' : 'SCHEDULED',
       completedAt: null,
@@ -97,7 +146,7 @@ const acceptUpload = async (tx: Transaction, { draft, chunks, end, tally }: Inpu
       parts,
       accountId,
       otherAccountIds: accounts.filter((id) => id !== accountId),
-      ...(data.credits === null ? {} : { credits: made }),
+      ...(isMetered && { credits: made }),
     },
   })
   await bindKey(tx, keyed, { batchId: batch.id })

@@ -49,8 +49,14 @@ export type UserRepository = UserDirectory & {
   remove(userId: number): Promise<boolean>
   /** Over all users that are left, without the one of ADMIN_API_KEY. */
   sumCredits(): Promise<{ userCount: number; credits: number }>
-  createApiKey(input: { userId: number; name: string; keyHash: string }): Promise<{ id: number; name: string; createdAt: Date }>
+  createApiKey(input: { userId: number; name: string; keyHash: string }): Promise<ApiKeyRecord>
+  /** Newest first, those that were revoked too. */
+  findApiKeys(userId: number): Promise<(ApiKeyRecord & { revokedAt: Date | null })[]>
+  /** From the next call on it is none. `userId` null: whoever has it. False: there is no such key, or it was revoked before. */
+  revokeApiKey(key: { id: number; userId: number | null }): Promise<boolean>
 }
+
+export type ApiKeyRecord = { id: number; name: string; createdAt: Date }
 
 const USER_COLUMNS = {
   id: true,
@@ -62,6 +68,9 @@ const USER_COLUMNS = {
   createdAt: true,
   updatedAt: true,
 } as const
+
+const KEY_COLUMNS = { id: true, name: true, createdAt: true } as const
+const MOST_KEYS = 1_000
 
 export const createUserRepository = (db: Database): UserRepository => ({
   exists: async (userId) => (await db.user.count({ where: { id: userId, deletedAt: null } })) > 0,
@@ -114,12 +123,14 @@ export const createUserRepository = (db: Database): UserRepository => ({
       skip: offset,
     }),
 
-  update: async (userId, change) => {
-    const user = await changed(db, userId, change)
-    // A link that was sent before stands for the password and the address of before.
-    if (change.passwordHash !== undefined || change.email !== undefined) await db.passwordReset.deleteMany({ where: { userId } })
-    return user
-  },
+  update: (userId, change) =>
+    db.$transaction(async (tx) => {
+      const user = await changed(tx, userId, change)
+      // A link that was sent before stands for the password and the address of before. The user's row first, as a reset does.
+      if (change.passwordHash !== undefined || change.email !== undefined)
+        await tx.passwordReset.deleteMany({ where: { userId } })
+      return user
+    }),
 
   addCredits: async ({ userId, amount, byUserId }) => {
     const [user] = await db
@@ -149,13 +160,14 @@ export const createUserRepository = (db: Database): UserRepository => ({
     if (found === null) return false
     const now = new Date()
     const username = `${found.username} (supprimé, ${userId})`
+    // The user's row first, as a reset does: it may revoke the same keys at this moment.
     await db.$transaction([
-      db.apiKey.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: now } }),
       db.user.update({
         where: { id: userId },
         data: { username, email: null, passwordHash: null, isAdmin: false, deletedAt: now, updatedAt: now },
         select: { id: true },
       }),
+      db.apiKey.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: now } }),
     ])
     return true
   },
@@ -169,10 +181,23 @@ export const createUserRepository = (db: Database): UserRepository => ({
     return { userCount: _count, credits: _sum.smsCredit ?? 0 }
   },
 
-  createApiKey: (input) => db.apiKey.create({ data: input, select: { id: true, name: true, createdAt: true } }),
+  createApiKey: (input) => db.apiKey.create({ data: input, select: KEY_COLUMNS }),
+
+  findApiKeys: (userId) =>
+    db.apiKey.findMany({
+      where: { userId },
+      select: { ...KEY_COLUMNS, revokedAt: true },
+      orderBy: { id: 'desc' },
+      take: MOST_KEYS,
+    }),
+
+  revokeApiKey: async ({ id, userId }) => {
+    const where = { id, revokedAt: null, ...(userId !== null && { userId }) }
+    return (await db.apiKey.updateMany({ where, data: { revokedAt: new Date() } })).count === 1
+  },
 })
 
-const changed = (db: Database, userId: number, change: UserChange): Promise<UserRecord> =>
+const changed = (db: Pick<Database, 'user'>, userId: number, change: UserChange): Promise<UserRecord> =>
   db.user
     .update({ where: { id: userId, deletedAt: null }, data: { ...change, updatedAt: new Date() }, select: USER_COLUMNS })
     .catch(missing(userId))

@@ -13,7 +13,7 @@ export type GraphqlContext = {
     /** Always true. */
     requestPasswordReset(email: string): boolean
     /** False: the link is wrong or over. */
-    resetPassword(token: string, newPassword: string): Promise<boolean>
+    resetPassword(input: { token: string; newPassword: string; revokesApiKeys: boolean }): Promise<boolean>
   }
   requestId: string
   lists: SentLists

@@ -6,16 +6,30 @@ import { nameOf } from './named.ts'
 import type { MutationResolvers, QueryResolvers } from './resolver-types.generated.ts'
 import type { GraphqlService } from './service.ts'
 
-type Queries = Required<Pick<QueryResolvers, 'segmentsForSMS'>>
+type Queries = Required<Pick<QueryResolvers, 'segmentsForSMS' | 'apiKeys'>>
 type Mutations = Required<
   Pick<
     MutationResolvers,
-    'login' | 'logout' | 'requestPasswordReset' | 'resetPassword' | 'createApiKey' | 'createSegment' | 'importContacts'
+    | 'login'
+    | 'logout'
+    | 'requestPasswordReset'
+    | 'resetPassword'
+    | 'createApiKey'
+    | 'revokeApiKey'
+    | 'createSegment'
+    | 'importContacts'
   >
 >
 
 export const createDirectoryQueries = (service: GraphqlService): Queries => ({
   segmentsForSMS: async (_parent, _args, { caller }) => (await service.contacts.findSegments(caller)).map(presentSegment),
+
+  apiKeys: async (_parent, args, { caller }) => {
+    const userId = args.userId == null ? caller.userId : (intIdOf(args.userId) ?? NO_ID)
+    const mayAct = caller.isAdmin || userId === caller.userId
+    if (!mayAct || !(await service.users.exists(userId))) throw new SmsError('NOT_FOUND', 'User does not exist')
+    return (await service.users.findApiKeys(userId)).map((key) => ({ ...key, id: String(key.id) }))
+  },
 })
 
 export const createDirectoryMutations = (service: GraphqlService): Mutations => ({
@@ -28,7 +42,8 @@ export const createDirectoryMutations = (service: GraphqlService): Mutations => 
 
   requestPasswordReset: (_parent, { email }, { session }) => session.requestPasswordReset(email),
 
-  resetPassword: (_parent, { token, newPassword }, { session }) => session.resetPassword(token, newPassword),
+  resetPassword: (_parent, { token, newPassword, revokeApiKeys }, { session }) =>
+    session.resetPassword({ token, newPassword, revokesApiKeys: revokeApiKeys ?? false }),
 
   createApiKey: async (_parent, args, { caller }) => {
     const userId = intIdOf(args.userId) ?? NO_ID
@@ -37,6 +52,12 @@ export const createDirectoryMutations = (service: GraphqlService): Mutations => 
     const key = generateApiKey()
     const made = await service.users.createApiKey({ userId, name: nameOf('name', args.name), keyHash: hashApiKey(key) })
     return { id: String(made.id), name: made.name, createdAt: made.createdAt, key }
+  },
+
+  revokeApiKey: async (_parent, args, { caller }) => {
+    const key = { id: intIdOf(args.id) ?? NO_ID, userId: caller.isAdmin ? null : caller.userId }
+    if (!(await service.users.revokeApiKey(key))) throw new SmsError('NOT_FOUND', 'There is no such valid key')
+    return true
   },
 
   createSegment: async (_parent, { name, description }, { caller }) =>

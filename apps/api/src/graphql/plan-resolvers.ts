@@ -73,9 +73,9 @@ const targetOf = ({ phoneNumbers, segmentId, allContacts }: PlanSendInput, { lis
 }
 
 /** Accounts send side by side: the slowest of them says when the last SMS is gone. */
-const paceOf = async (
+export const paceOf = async (
   service: GraphqlService,
-  plan: SendPlan,
+  plan: Pick<SendPlan, 'accounts' | 'scheduledAt'> & { quietHours: readonly { notBefore: Date }[] },
 ): Promise<{ backlog: number; ratePerSecond: number; etaSeconds: number | null }> => {
   const [accounts, workloads] = await Promise.all([service.accounts.findAll(), service.accounts.readWorkload()])
   const nowMs = service.accept.now()

@@ -29,6 +29,7 @@ const USUAL_LENGTHS = new Map(
     batches: 20,
     timeline: 10,
     segmentsForSMS: 50,
+    apiKeys: 50,
     results: 10,
     rejections: 10,
     accounts: 5,

@@ -23,6 +23,8 @@ export type Scalars = {
 export type Query = {
   /** Segments the caller may send to, by name. */
   readonly segmentsForSMS: ReadonlyArray<Segment>;
+  /** One's own, or as an administrator anybody's; the newest 1,000. The keys themselves are shown once, by `createApiKey`. */
+  readonly apiKeys: ReadonlyArray<ApiKey>;
   /** One accepted send; null, with the error NOT_FOUND, when the caller has none of that id. */
   readonly batch?: Maybe<SmsBatch>;
   /** Accepted sends, newest first. */
@@ -92,6 +94,11 @@ export type Query = {
   readonly contactsInGroup: ReadonlyArray<Contact>;
   readonly contactsInGroupCount: Scalars['Int']['output'];
   readonly groupsForContact: ReadonlyArray<ContactGroup>;
+};
+
+
+export type QueryApiKeysArgs = {
+  userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
@@ -370,8 +377,8 @@ export type Mutation = {
    */
   readonly requestPasswordReset: Scalars['Boolean']['output'];
   /**
-   * Changes the password and ends every session of its user. False: the token is wrong, was used or is older than an hour. Open without
-   * credentials.
+   * Changes the password and ends every session of its user. API keys stay valid, for programs use them, unless `revokeApiKeys` is true: who
+   * lost control of the account revokes them too. False: the token is wrong, was used or is older than an hour. Open without credentials.
    */
   readonly resetPassword: Scalars['Boolean']['output'];
   /**
@@ -407,6 +414,8 @@ export type Mutation = {
   readonly importPhoneNumbers: ImportResult;
   /** For oneself, or as an administrator for anybody. The key is shown this once. */
   readonly createApiKey: NewApiKey;
+  /** One's own, or as an administrator anybody's; the next call with it is refused. Throws NOT_FOUND, also for one that is revoked. */
+  readonly revokeApiKey: Scalars['Boolean']['output'];
   /**
    * What a recipient replied, from whatever takes replies in. One of the configured words (SMS_STOP_WORDS) and nothing besides puts the number
    * on the opt-out list of the user: the caller, or, for an administrator, anybody.
@@ -563,6 +572,7 @@ export type MutationRequestPasswordResetArgs = {
 export type MutationResetPasswordArgs = {
   token: Scalars['String']['input'];
   newPassword: Scalars['String']['input'];
+  revokeApiKeys?: InputMaybe<Scalars['Boolean']['input']>;
 };
 
 
@@ -678,6 +688,11 @@ export type MutationImportPhoneNumbersArgs = {
 export type MutationCreateApiKeyArgs = {
   userId: Scalars['ID']['input'];
   name: Scalars['String']['input'];
+};
+
+
+export type MutationRevokeApiKeyArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -1223,11 +1238,15 @@ export type ReplayPlanCode = {
 export type ReplayStatus =
   | 'RUNNING'
   | 'DONE'
-  | 'CANCELLED';
+  | 'CANCELLED'
+  /** It could not go on; `code` says why. What was moved stays moved. */
+  | 'STOPPED';
 
 export type ReplayOperation = {
   readonly id: Scalars['ID']['output'];
   readonly status: ReplayStatus;
+  /** Of a STOPPED one: INSUFFICIENT_CREDIT, the user's credits do not cover the next chunk. */
+  readonly code?: Maybe<Scalars['String']['output']>;
   readonly userId: Scalars['ID']['output'];
   /** GRAPHQL or COMMAND. */
   readonly via: Scalars['String']['output'];
@@ -1270,7 +1289,7 @@ export type OperatorAct = {
 };
 
 export type ReplayRefusal = {
-  /** BATCH_CANCELLED, EXPIRED, TOO_RECENT, or NOT_FAILED when something else was quicker. */
+  /** BATCH_CANCELLED, EXPIRED, TOO_RECENT, INSUFFICIENT_CREDIT, or NOT_FAILED when something else was quicker. */
   readonly code: Scalars['String']['output'];
   readonly count: Scalars['Int']['output'];
 };
@@ -1614,6 +1633,14 @@ export type ImportResult = {
   readonly errors: ReadonlyArray<Scalars['String']['output']>;
 };
 
+export type ApiKey = {
+  readonly id: Scalars['ID']['output'];
+  readonly name: Scalars['String']['output'];
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** Null: it is valid. */
+  readonly revokedAt?: Maybe<Scalars['DateTime']['output']>;
+};
+
 export type NewApiKey = {
   readonly id: Scalars['ID']['output'];
   readonly name: Scalars['String']['output'];
@@ -1811,6 +1838,7 @@ export type ResolversTypes = {
   TokenVerificationResult: ResolverTypeWrapper<TokenVerificationResult>;
   AuthPayload: ResolverTypeWrapper<AuthPayload>;
   ImportResult: ResolverTypeWrapper<ImportResult>;
+  ApiKey: ResolverTypeWrapper<ApiKey>;
   NewApiKey: ResolverTypeWrapper<NewApiKey>;
   ImportContactsInput: ImportContactsInput;
   ContactInput: ContactInput;
@@ -1886,6 +1914,7 @@ export type ResolversParentTypes = {
   TokenVerificationResult: TokenVerificationResult;
   AuthPayload: AuthPayload;
   ImportResult: ImportResult;
+  ApiKey: ApiKey;
   NewApiKey: NewApiKey;
   ImportContactsInput: ImportContactsInput;
   ContactInput: ContactInput;
@@ -1899,6 +1928,7 @@ export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversT
 
 export type QueryResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
   segmentsForSMS?: Resolver<ReadonlyArray<ResolversTypes['Segment']>, ParentType, ContextType>;
+  apiKeys?: Resolver<ReadonlyArray<ResolversTypes['ApiKey']>, ParentType, ContextType, Partial<QueryApiKeysArgs>>;
   batch?: Resolver<Maybe<ResolversTypes['SmsBatch']>, ParentType, ContextType, RequireFields<QueryBatchArgs, 'id'>>;
   batches?: Resolver<ResolversTypes['SmsBatchConnection'], ParentType, ContextType, RequireFields<QueryBatchesArgs, 'first'>>;
   sms?: Resolver<Maybe<ResolversTypes['Sms']>, ParentType, ContextType, RequireFields<QuerySmsArgs, 'id'>>;
@@ -1961,7 +1991,7 @@ export type MutationResolvers<ContextType = GraphqlContext, ParentType extends R
   login?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationLoginArgs, 'username' | 'password'>>;
   logout?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   requestPasswordReset?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationRequestPasswordResetArgs, 'email'>>;
-  resetPassword?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'token' | 'newPassword'>>;
+  resetPassword?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationResetPasswordArgs, 'token' | 'newPassword' | 'revokeApiKeys'>>;
   createUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationCreateUserArgs, 'username' | 'password'>>;
   updateUser?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationUpdateUserArgs, 'id'>>;
   changePassword?: Resolver<ResolversTypes['User'], ParentType, ContextType, RequireFields<MutationChangePasswordArgs, 'id' | 'newPassword'>>;
@@ -1979,6 +2009,7 @@ export type MutationResolvers<ContextType = GraphqlContext, ParentType extends R
   addContactsToGroup?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationAddContactsToGroupArgs, 'contactIds' | 'groupId'>>;
   importPhoneNumbers?: Resolver<ResolversTypes['ImportResult'], ParentType, ContextType, RequireFields<MutationImportPhoneNumbersArgs, 'numbers' | 'skipInvalid' | 'segmentImmediately'>>;
   createApiKey?: Resolver<ResolversTypes['NewApiKey'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'userId' | 'name'>>;
+  revokeApiKey?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'id'>>;
   recordReply?: Resolver<ResolversTypes['RecordedReply'], ParentType, ContextType, RequireFields<MutationRecordReplyArgs, 'phoneNumber' | 'text'>>;
   createSegment?: Resolver<ResolversTypes['Segment'], ParentType, ContextType, RequireFields<MutationCreateSegmentArgs, 'name'>>;
   importContacts?: Resolver<ResolversTypes['ImportContactsResult'], ParentType, ContextType, RequireFields<MutationImportContactsArgs, 'input'>>;
@@ -2265,6 +2296,7 @@ export type ReplayPlanCodeResolvers<ContextType = GraphqlContext, ParentType ext
 export type ReplayOperationResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ReplayOperation'] = ResolversParentTypes['ReplayOperation']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['ReplayStatus'], ParentType, ContextType>;
+  code?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   userId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   via?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2491,6 +2523,13 @@ export type ImportResultResolvers<ContextType = GraphqlContext, ParentType exten
   errors?: Resolver<ReadonlyArray<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type ApiKeyResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['ApiKey'] = ResolversParentTypes['ApiKey']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  revokedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
 export type NewApiKeyResolvers<ContextType = GraphqlContext, ParentType extends ResolversParentTypes['NewApiKey'] = ResolversParentTypes['NewApiKey']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -2571,6 +2610,7 @@ export type Resolvers<ContextType = GraphqlContext> = {
   TokenVerificationResult?: TokenVerificationResultResolvers<ContextType>;
   AuthPayload?: AuthPayloadResolvers<ContextType>;
   ImportResult?: ImportResultResolvers<ContextType>;
+  ApiKey?: ApiKeyResolvers<ContextType>;
   NewApiKey?: NewApiKeyResolvers<ContextType>;
   ImportContactsResult?: ImportContactsResultResolvers<ContextType>;
   ContactRejection?: ContactRejectionResolvers<ContextType>;

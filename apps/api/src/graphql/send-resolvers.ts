@@ -168,8 +168,11 @@ export const createSends = (service: GraphqlService): Sends => ({
         reason: null,
         includeUnknown: false,
         moreAttempts: service.accept.policy.maxAttempts,
+        // Also of an administrator, who sends it in that user's name.
+        isCreditRequired: true,
         job: { smsId: found.sms.id, dispatch: found.dispatch },
       })
+      if (verdict.verdict === 'INSUFFICIENT_CREDIT') throw await noCreditFor(service, found.sms.userId, 1)
       if (verdict.verdict !== 'REPLAYED') throw new SmsError('NOT_REPLAYABLE', `SMS ${found.sms.id} is not sent again`)
       service.observe({ kind: 'sms-replayed', userId: context.caller.userId, via: 'GRAPHQL', smsCount: 1 })
       const waiting = (await service.sms.findById(context.caller, found.sms.id)) ?? found.sms
@@ -181,7 +184,7 @@ export const createSends = (service: GraphqlService): Sends => ({
   },
 })
 
-/** The FAILED SMS that is to be sent again. Throws FORBIDDEN, NOT_FOUND, NOT_REPLAYABLE, INSUFFICIENT_CREDIT. */
+/** The FAILED SMS that is to be sent again. Throws FORBIDDEN, NOT_FOUND, NOT_REPLAYABLE. */
 const failedSmsOf = async (
   service: GraphqlService,
   args: MutationRetrySmsArgs,
@@ -196,20 +199,24 @@ const failedSmsOf = async (
   if (sms === null || dispatch === null || (userId !== null && userId !== caller.userId && userId !== sms.userId))
     throw new SmsError('NOT_FOUND', `SMS ${id} does not exist`)
   if (sms.status !== 'FAILED') throw new SmsError('NOT_REPLAYABLE', `SMS ${id} is not FAILED`)
-  await requireCredits(service, sms.userId, 1)
   return { sms, dispatch }
 }
 
 /**
- * What was given back for FAILED SMS is taken again when they are sent again; a user who has spent it must not go far below
- * nothing. Throws INSUFFICIENT_CREDIT.
+ * Says at once that a replay has no chance. What decides is the statement that moves the SMS: it takes the credits that came back for them,
+ * and several may be under way. Throws INSUFFICIENT_CREDIT.
  */
 export const requireCredits = async (service: Pick<GraphqlService, 'users'>, userId: number, count: number): Promise<void> => {
   if (userId === RESERVED_ADMIN_ID || count === 0) return
   const left = (await service.users.findById(userId))?.smsCredit ?? 0
-  if (left < count)
-    throw new SmsError('INSUFFICIENT_CREDIT', `User ${userId} has not enough credits`, { details: { needed: count, left } })
+  if (left < count) throw noCredit(userId, count, left)
 }
+
+const noCreditFor = async (service: Pick<GraphqlService, 'users'>, userId: number, needed: number): Promise<SmsError> =>
+  noCredit(userId, needed, (await service.users.findById(userId))?.smsCredit ?? 0)
+
+const noCredit = (userId: number, needed: number, left: number): SmsError =>
+  new SmsError('INSUFFICIENT_CREDIT', `User ${userId} has not enough credits`, { details: { needed, left } })
 
 /** A short batch and its SMS in the order in which they were made, once all is settled; null: the answer does not wait for it. */
 const settledBatch = async (

@@ -4,10 +4,12 @@ import {
   type BatchId,
   type Caller,
   enqueueUpload,
+  planUpload,
   type RefusedLine,
   SmsError,
   type UploadAccepted,
   type UploadDeps,
+  type UploadPlan,
 } from '@sms/core'
 import type { BatchQueries } from '@sms/db'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -25,6 +27,7 @@ export type BatchUploadsDeps = {
   limits: UploadLimits
   /** Uploads at once, of one user and of all. */
   places: { ofOne: number; ofAll: number }
+  presentPlan: (plan: UploadPlan) => Promise<object>
   observe: (event: ServiceEvent) => void
 }
 
@@ -44,7 +47,14 @@ export const addBatchUploads = async (app: FastifyInstance, deps: BatchUploadsDe
       reply.raw.once('finish', () => sendOff(request))
       const place = takePlace(places, caller, (seconds) => void reply.header('retry-after', seconds))
       try {
-        const accepted = await enqueueUpload(deps.uploads, await receiveUpload(request, caller, deps.limits))
+        const input = await receiveUpload(request, caller, deps.limits)
+        if (input.isPlan) {
+          const plan = await planUpload(deps.uploads, input)
+          return await reply
+            .header('cache-control', 'no-store')
+            .send({ ...(await deps.presentPlan(plan)), ...presentLines(plan) })
+        }
+        const accepted = await enqueueUpload(deps.uploads, input)
         if (accepted.batch !== null && !accepted.isRepeated) {
           const { id: batchId, userId, kind: batchKind, announced: smsCount } = accepted.batch
           deps.observe({ kind: 'batch-accepted', batchId, userId, batchKind, smsCount })
@@ -107,11 +117,23 @@ const presentUpload = ({ batch, isRepeated, lineCount, refused }: UploadAccepted
   status: batch === null ? 'FAILED' : refused.total === 0 ? 'QUEUED' : 'PARTIAL',
   batchStatus: batch?.status ?? null,
   isRepeated,
+  ...presentLines({
+    lineCount,
+    refused,
+    all: batch === null || refused.total === 0 ? null : `/v1/batches/${batch.id}/refused.csv`,
+  }),
+})
+
+const presentLines = ({
+  lineCount,
+  refused,
+  all = null,
+}: Pick<UploadAccepted, 'lineCount' | 'refused'> & { all?: string | null }) => ({
   summary: { total: lineCount, accepted: lineCount - refused.total, refused: refused.total },
   refused: {
     total: refused.total,
     byCode: refused.byCode,
     lines: refused.first.map(({ line, code }) => ({ line, code, reason: FRENCH[code] })),
-    all: batch === null || refused.total === 0 ? null : `/v1/batches/${batch.id}/refused.csv`,
+    all,
   },
 })

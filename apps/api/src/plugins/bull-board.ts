@@ -54,6 +54,7 @@ const REFUSALS: Record<Exclude<ReplayVerdict['verdict'], 'REPLAYED'>, (status: s
   BATCH_CANCELLED: () => FRENCH.BATCH_CANCELLED,
   EXPIRED: () => FRENCH.EXPIRED,
   STALE: () => 'Cette tâche est ancienne : le SMS en a une plus récente.',
+  INSUFFICIENT_CREDIT: () => FRENCH.INSUFFICIENT_CREDIT,
 }
 
 /** Of one press of "retry all"; BullMQ keeps no more. */

@@ -66,7 +66,7 @@ export const addGraphql = async (
       },
       logOut: () => logOut(session, reply),
       requestPasswordReset: (email) => passwordReset.request({ email, address: request.ip }),
-      resetPassword: (token, newPassword) => passwordReset.reset({ token, newPassword, address: request.ip }),
+      resetPassword: (input) => passwordReset.reset({ ...input, address: request.ip }),
     },
     requestId: request.id,
     lists: createSentLists(lists, request.keptLists),

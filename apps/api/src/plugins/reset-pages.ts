@@ -27,9 +27,13 @@ export const addResetPages = async (app: FastifyInstance, { passwordReset }: { p
 
     pages.post(RESET_PATH, { config: { isOpen: true }, bodyLimit: FORM_BYTES }, async (request, reply) => {
       const language = languageOf((request.query as { lang?: string }).lang, request.headers['accept-language'])
-      const { token = '', password = '' } = (request.body ?? {}) as Record<string, string | undefined>
-      const problem = await problemOf(() => passwordReset.reset({ token, newPassword: password, address: request.ip }))
-      if (problem === null) return sendPage(reply, { language, ...resetDonePage({ language, login: LOGIN_PATH }) })
+      const { token = '', password = '', revoke } = (request.body ?? {}) as Record<string, string | undefined>
+      const revokesApiKeys = revoke === 'yes'
+      const problem = await problemOf(() =>
+        passwordReset.reset({ token, newPassword: password, revokesApiKeys, address: request.ip }),
+      )
+      if (problem === null)
+        return sendPage(reply, { language, ...resetDonePage({ language, login: LOGIN_PATH, revokesApiKeys }) })
       const page = resetPage({ language, action: RESET_PATH, token, problem })
       return sendPage(reply, { statusCode: problem === 'RATE_LIMITED' ? 429 : 400, language, ...page })
     })

@@ -43,7 +43,8 @@ export const runReplay = async (
     const report = reportOf(operation)
     const atStake = atStakeOf(report, price)
     if (given.asJson) return JSON.stringify({ dryRun, ...report, atStake })
-    const end = operation.status === 'CANCELLED' ? [`cancelled: ${operation.total - operation.done} were not looked at`] : []
+    const { status, total, done } = operation
+    const end = status === 'DONE' ? [] : [`${status.toLowerCase()}: ${total - done} were not looked at`]
     return [tell(report, atStake, dryRun), ...end].join('\n')
   } finally {
     await release()

@@ -23,7 +23,8 @@ export const openPasswordReset = (
     limits: { byAddress: limit(10, 60_000), byEmail: limit(3, 15 * 60_000), ofAll: limit(60, 60_000) },
     observe: (event) => {
       if (event.kind === 'mailed') return logger.info({ userId: event.userId }, 'Password reset link mailed')
-      if (event.kind === 'reset') return logger.info({ userId: event.userId }, 'Password reset')
+      if (event.kind === 'reset')
+        return logger.info({ userId: event.userId, revokesApiKeys: event.revokesApiKeys }, 'Password reset')
       // A mail server may quote the address in its words.
       const { name, code } = describeError(event.error) as { name?: string; code?: string }
       return logger.warn({ errorName: name, errorCode: code }, 'Password reset mail failed')

@@ -17,8 +17,11 @@ export type PasswordReset = {
    * MAIL_DISABLED and RATE_LIMITED, whoever asks.
    */
   request(input: { email: string; address: string }): true
-  /** False: the link is wrong, was used or is over. Ends every session of the user. Throws RATE_LIMITED, INVALID_INPUT. */
-  reset(input: { token: string; newPassword: string; address: string }): Promise<boolean>
+  /**
+   * False: the link is wrong, was used or is over. Ends every session of the user, and with `revokesApiKeys` every API key: never by itself,
+   * for programs would stand still without a word. Throws RATE_LIMITED, INVALID_INPUT.
+   */
+  reset(input: { token: string; newPassword: string; revokesApiKeys: boolean; address: string }): Promise<boolean>
 }
 
 export const createPasswordReset = (deps: {
@@ -31,7 +34,10 @@ export const createPasswordReset = (deps: {
   limits: { byAddress: AttemptLimit; byEmail: AttemptLimit; ofAll: AttemptLimit }
   /** Told of what comes after the answer. */
   observe: (
-    event: { kind: 'mailed'; userId: number } | { kind: 'reset'; userId: number } | { kind: 'failed'; error: unknown },
+    event:
+      | { kind: 'mailed'; userId: number }
+      | { kind: 'reset'; userId: number; revokesApiKeys: boolean }
+      | { kind: 'failed'; error: unknown },
   ) => void
 }): PasswordReset => {
   const { resets, limits } = deps
@@ -39,7 +45,9 @@ export const createPasswordReset = (deps: {
   const mailLinks = async (email: string, { mailer, publicUrl }: NonNullable<typeof deps.mail>): Promise<void> => {
     for (const user of await resets.findByEmail(email, MOST_USERS)) {
       const token = deps.newToken()
-      await resets.open({ userId: user.userId, tokenHash: deps.hashToken(token), lifeMs: LIFE_MS })
+      const link = { userId: user.userId, email: user.email, tokenHash: deps.hashToken(token), lifeMs: LIFE_MS }
+      // The address was changed since it was looked up.
+      if (!(await resets.open(link))) continue
       // To the address as it is kept, never as it was written: two spellings may be two mailboxes.
       await mailer.send({ to: user.email, ...mailOf(user.username, `${publicUrl}${RESET_PATH}?token=${token}`) })
       deps.observe({ kind: 'mailed', userId: user.userId })
@@ -60,7 +68,7 @@ export const createPasswordReset = (deps: {
       return true
     },
 
-    reset: async ({ token, newPassword, address }) => {
+    reset: async ({ token, newPassword, revokesApiKeys, address }) => {
       if (!limits.byAddress.take(address)) throw new SmsError('RATE_LIMITED', 'Too many links are tried')
       if (newPassword === '' || newPassword.length > LONGEST_PASSWORD)
         throw new SmsError('INVALID_INPUT', `password: 1 to ${LONGEST_PASSWORD} characters`)
@@ -68,8 +76,8 @@ export const createPasswordReset = (deps: {
       const tokenHash = deps.hashToken(token)
       // Before the work of hashing a password, which nobody without a link should be able to ask for.
       if (!(await resets.isOpen(tokenHash))) return false
-      const user = await resets.redeem({ tokenHash, passwordHash: await deps.hashPassword(newPassword) })
-      if (user !== null) deps.observe({ kind: 'reset', userId: user.userId })
+      const user = await resets.redeem({ tokenHash, passwordHash: await deps.hashPassword(newPassword), revokesApiKeys })
+      if (user !== null) deps.observe({ kind: 'reset', userId: user.userId, revokesApiKeys })
       return user !== null
     },
   }
@@ -81,6 +89,8 @@ const mailOf = (username: string, link: string) => ({
 
 Pour choisir un nouveau mot de passe, ouvrez ce lien dans l’heure ; il ne sert qu’une fois :
 ${link}
+
+Vos clés d’API restent valables, sauf si vous demandez sur cette page à les révoquer.
 
 Si vous n’avez rien demandé, ignorez ce message : votre mot de passe reste le même.
 `,

@@ -3,6 +3,8 @@ import { SmsError, type UploadedFile, type UploadedLine } from '@sms/core'
 import { CsvError, parse } from 'csv-parse'
 
 type Parsed = { record: string[]; info: { lines: number } }
+/** `line`: of the file, from 1, where the record begins. */
+type CsvRecord = { record: string[]; line: number }
 
 /** Records that are on their way at once. */
 const BLOCK_SIZE = 250
@@ -31,34 +33,69 @@ const bad = (problem: string, line: number): SmsError =>
 
 /** A header row, then a recipient a row: comma, semicolon or tab, whichever the header has most of; fields in quotes may hold line ends. */
 export const readCsv = async (texts: AsyncGenerator<string>, { lineLength }: { lineLength: number }): Promise<UploadedFile> => {
-  const { head, rest } = await takeHeader(texts, lineLength)
+  const { head, hasLineFeeds, rest } = await takeHeader(texts, lineLength)
   const parser = parse({
     delimiter: delimiterOf(head),
     info: true,
     max_record_size: lineLength,
+    // Left to the parser it is what the first line ends with, and in a file that was put together from two every other return counts as a line.
+    ...(hasLineFeeds && { record_delimiter: ['\r\n', '\n'] }),
     relax_column_count: true,
     skip_empty_lines: true,
-    skip_records_with_empty_values: true,
     trim: true,
   })
   pipeline(Readable.from(rest, { objectMode: true, highWaterMark: 1 }), parser, () => undefined)
-  const records = parser[Symbol.asyncIterator]() as AsyncIterator<Parsed>
-  const first = await nextOf(records)
+  const records = recordsOf(parser[Symbol.asyncIterator]() as AsyncIterator<Parsed>)
+  const first = await records.next()
   if (first === null) throw new SmsError('EMPTY_INPUT', 'The file is empty')
   const columns = readHeader(first.record)
   return { columns: new Set(columns.names), blocks: blocksOf(records, columns) }
 }
 
-const nextOf = async (records: AsyncIterator<Parsed>): Promise<Parsed | null> => {
-  try {
-    const { done, value } = await records.next()
-    return done === true ? null : value
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error
-    const line = Number((error as { lines?: unknown }).lines ?? 0)
-    if (error.code === 'CSV_MAX_RECORD_SIZE') throw new SmsError('FILE_TOO_LARGE', 'A line is too long', { details: { line } })
-    throw bad('a quote is opened and not closed, or stands inside of a field', line)
+type Records = { next: () => Promise<CsvRecord | null>; end: () => Promise<void> }
+
+/**
+ * Records that say something. The parser counts characters that end a line, so a CRLF in quotes is two to it, and it tells where a record
+ * ends: both are taken off here.
+ */
+const recordsOf = (parsed: AsyncIterator<Parsed>): Records => {
+  let overcount = 0
+  return {
+    next: async () => {
+      for (;;) {
+        const { done, value } = await parsed.next().catch((error: unknown) => {
+          throw readable(error, overcount)
+        })
+        if (done === true) return null
+        const { record, info } = value
+        const ends = lineEndsOf(record)
+        const line = info.lines - overcount - ends.characters
+        overcount += ends.pairs
+        if (record.some((field) => field.trim() !== '')) return { record, line }
+      }
+    },
+    end: async () => void (await parsed.return?.()),
   }
+}
+
+const lineEndsOf = (record: readonly string[]): { characters: number; pairs: number } => {
+  const ends = { characters: 0, pairs: 0 }
+  for (const field of record) {
+    // Nearly no field has one.
+    if (!field.includes('\n') && !field.includes('\r')) continue
+    for (const [end] of field.matchAll(/\r\n|\r|\n/g)) {
+      ends.characters += end.length
+      ends.pairs += end.length - 1
+    }
+  }
+  return ends
+}
+
+const readable = (error: unknown, overcount: number): unknown => {
+  if (!(error instanceof CsvError)) return error
+  const line = Number((error as { lines?: unknown }).lines ?? 0) - overcount
+  if (error.code === 'CSV_MAX_RECORD_SIZE') return new SmsError('FILE_TOO_LARGE', 'A line is too long', { details: { line } })
+  return bad('a quote is opened and not closed, or stands inside of a field', line)
 }
 
 /** Enough of the text to know its header row, and all of it again. */
@@ -74,7 +111,8 @@ const takeHeader = async (texts: AsyncGenerator<string>, lineLength: number) => 
     if (head !== '') yield head
     yield* texts
   }
-  return { head: head.trimStart().split('\n', 1)[0] ?? '', rest: rest() }
+  const text = head.trimStart()
+  return { head: text.split('\n', 1)[0] ?? '', hasLineFeeds: text.includes('\n'), rest: rest() }
 }
 
 const delimiterOf = (header: string): string => {
@@ -96,17 +134,17 @@ const readHeader = (header: readonly string[]): Columns => {
   return { names: [...names, 'phoneNumber'], numberAt, placeOf }
 }
 
-async function* blocksOf(records: AsyncIterator<Parsed>, { numberAt, placeOf }: Columns): AsyncGenerator<UploadedLine[]> {
+async function* blocksOf(records: Records, { numberAt, placeOf }: Columns): AsyncGenerator<UploadedLine[]> {
   let block: UploadedLine[] = []
   try {
     for (;;) {
-      const parsed = await nextOf(records)
-      if (parsed === null) break
-      const { record, info } = parsed
+      const next = await records.next()
+      if (next === null) break
+      const { record, line } = next
       block.push(
         record.length > placeOf.size
-          ? { line: info.lines, isBroken: true }
-          : { line: info.lines, phoneNumber: record[numberAt] ?? '', valueOf: (name) => record[placeOf.get(name) ?? -1] },
+          ? { line, isBroken: true }
+          : { line, phoneNumber: record[numberAt] ?? '', valueOf: (name) => record[placeOf.get(name) ?? -1] },
       )
       if (block.length < BLOCK_SIZE) continue
       yield block
@@ -114,6 +152,6 @@ async function* blocksOf(records: AsyncIterator<Parsed>, { numberAt, placeOf }: 
     }
     if (block.length > 0) yield block
   } finally {
-    await records.return?.()
+    await records.end()
   }
 }

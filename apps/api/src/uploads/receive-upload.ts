@@ -18,7 +18,7 @@ export const receiveUpload = async (
   request: FastifyRequest,
   caller: Caller,
   limits: UploadLimits,
-): Promise<SendInput & { file: UploadedFile }> => {
+): Promise<SendInput & { isPlan: boolean; file: UploadedFile }> => {
   if (!request.isMultipart()) throw new SmsError('UNSUPPORTED_FORMAT', 'The upload is not multipart/form-data')
   const patience = createPatience(limits, () => performance.now())
   const parts = request.parts({

@@ -20,13 +20,16 @@ const fieldsSchema = z.strictObject({
   kind: z.enum(['PROMOTIONAL', 'TRANSACTIONAL']).optional(),
   template: z.enum(['true', 'false']).optional(),
   idempotencyKey: z.string().optional(),
+  planId: z.string().optional(),
+  /** Nothing is sent: the answer is the plan. */
+  plan: z.enum(['true', 'false']).optional(),
 })
 
 /** Throws INVALID_INPUT with the field that is wrong. `idempotencyKey`: of the header, which wins over the field. */
 export const readUploadFields = (
   given: ReadonlyMap<string, string>,
   { caller, idempotencyKey }: { caller: Caller; idempotencyKey: string | undefined },
-): SendInput => {
+): SendInput & { isPlan: boolean } => {
   const present = Object.fromEntries([...given].filter(([, value]) => value !== ''))
   const { success, data, error } = fieldsSchema.safeParse(present)
   if (!success) {
@@ -37,6 +40,7 @@ export const readUploadFields = (
     })
   }
   return {
+    isPlan: data.plan === 'true',
     caller,
     userId: data.userId === undefined ? null : (intIdOf(data.userId) ?? NO_ID),
     message: data.message,
@@ -49,6 +53,7 @@ export const readUploadFields = (
       validUntil: data.validUntil ?? null,
       kind: data.kind ?? null,
       template: data.template !== 'false',
+      planId: data.planId ?? null,
     },
   }
 }

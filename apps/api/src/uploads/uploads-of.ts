@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { AcceptDeps } from '@sms/core'
 import { createUploadRepository, type Database, readBatchRefusals } from '@sms/db'
 import type { BatchUploadsDeps } from '../plugins/batch-uploads.ts'
@@ -10,9 +11,10 @@ const UPLOADS_AT_ONCE = { ofOne: 2, ofAll: 4 }
 const REFUSALS_A_PAGE = 5_000
 
 /** Part of `deps.ts`: what an upload may be, and where it goes. */
-export const uploadsOf = (db: Database, accept: AcceptDeps): Omit<BatchUploadsDeps, 'batches' | 'observe'> => ({
+export const uploadsOf = (db: Database, accept: AcceptDeps): Omit<BatchUploadsDeps, 'batches' | 'observe' | 'presentPlan'> => ({
   uploads: {
     ...accept,
+    newId: () => randomUUID(),
     // Beyond the patience with a client: the commit comes after the last byte.
     uploads: createUploadRepository(db, { limitMs: UPLOAD_LIMITS.totalMs + 60_000 }),
     maxLines: UPLOAD_LINES,

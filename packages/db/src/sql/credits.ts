@@ -14,7 +14,7 @@ export const lockCreditsSql = () => Prisma.sql`SELECT pg_try_advisory_xact_lock(
  * What a batch has to hold: a credit for each SMS that is sent or may still be. Members whose rows are not made yet are held too, as
  * announced; a batch that was cancelled makes no more.
  */
-const dueOf = Prisma.sql`CASE WHEN b."expandedAt" IS NOT NULL OR b.status = 'CANCELLED' THEN b.pending + b.processing + b.sent + b.unknown
+export const dueOf = Prisma.sql`CASE WHEN b."expandedAt" IS NOT NULL OR b.status = 'CANCELLED' THEN b.pending + b.processing + b.sent + b.unknown
   ELSE greatest(b.announced, b.pending + b.processing + b.sent + b.unknown + b.failed + b.cancelled) - b.failed - b.cancelled END`
 
 const LIVE = Prisma.sql`b.status IN ('SCHEDULED', 'EXPANDING', 'ACTIVE', 'PAUSED')`

@@ -1,5 +1,6 @@
 import type { Caller, ReplayChannel, UnknownDecision } from '@sms/core'
 import { Prisma } from '../generated/client.ts'
+import { dueOf } from './credits.ts'
 
 /**
  * `lastId` is the whole chunk's. An empty chunk gives no row. `parts` of one SMS: of its batch; null for a single one, whose `text`
@@ -21,6 +22,8 @@ export type OperatorMove = {
   via: ReplayChannel
   reason: string | null
   moreAttempts: number
+  /** Moves also what its user's credits do not cover: the user then owes it. */
+  mayOwe: boolean
   /** What was asked for, JSON. */
   filter: string | null
   /** An expression over the row `f` and its batch `b`, as they are under their locks; 'MOVED' for what is moved. */
@@ -44,7 +47,7 @@ export const sendAgainRefusals = Prisma.sql`
 
 /** Columns of an SMS that are judged, named as in the statement below. */
 export const JUDGED_COLUMNS = Prisma.sql`s.id, s."batchId", s."accountId", s.status AS was, s.attempts, s.dispatch, s."errorCode",
-    s."validUntil", s."lastAttemptAt", s."failedAt", s."claimId", CASE WHEN s."batchId" IS NULL AND s.status = 'UNKNOWN' THEN s.message END AS text`
+    s."validUntil", s."lastAttemptAt", s."failedAt", s."claimId", s."userId", s.credit, CASE WHEN s."batchId" IS NULL AND s.status = 'UNKNOWN' THEN s.message END AS text`
 
 /**
  * What a person moves by hand: FAILED or UNKNOWN → PENDING, UNKNOWN → SENT or FAILED, on the same rows, with the counters of their
@@ -54,13 +57,17 @@ export const JUDGED_COLUMNS = Prisma.sql`s.id, s."batchId", s."accountId", s.sta
  * CANCELLED, late proof that was first finds SENT. The claim id goes: a late word about the attempt that is superseded must not
  * settle the next one, nor undo the decision; the evidence keeps it, so that such a word is recognised. Attempts stay counted and their
  * limit rises with what is sent again. A batch that was done has work again, if something of it is PENDING.
+ *
+ * What is sent again takes its credits here, of each user so many as the batches and SMS do not hold any more (an UNKNOWN was never given
+ * back, a FAILED not always yet): the balance finds nothing left to take. The user's row comes last, as in a send, and a user whose credits
+ * do not cover all that would be moved of theirs keeps it as it is. Were they looked at before, two replays could both find the same credits.
  */
 export const operatorMoveSql = (move: OperatorMove, chosen: Prisma.Sql) => {
   const { written, to, target, event } = EFFECTS[move.act](move)
   return Prisma.sql`
 WITH chosen AS MATERIALIZED (${chosen}),
 batch AS MATERIALIZED (
-  SELECT b.id, b.status, b.parts FROM "SmsBatch" b
+  SELECT b.id, b.status, b.parts, b.credits, ${dueOf} AS due FROM "SmsBatch" b
   WHERE b.id IN (SELECT c."batchId" FROM chosen c)
   ORDER BY b.id
   FOR NO KEY UPDATE
@@ -72,9 +79,18 @@ found AS MATERIALIZED (
   ORDER BY s.id
   FOR NO KEY UPDATE OF s
 ),
-judged AS MATERIALIZED (
-  SELECT f.*, CASE WHEN f.was = 'UNKNOWN' THEN b.parts END AS parts, ${move.verdict} AS verdict
+asked AS MATERIALIZED (
+  SELECT f.*, CASE WHEN f.was = 'UNKNOWN' THEN b.parts END AS parts, ${move.verdict} AS answer
   FROM found f LEFT JOIN batch b ON b.id = f."batchId"
+),
+${CREDITS_OF[move.act](move.mayOwe)},
+judged AS MATERIALIZED (
+  SELECT a.*, CASE WHEN a.answer = 'MOVED' AND a."userId" IN (SELECT p.id FROM payer p WHERE NOT p."isCovered") THEN 'INSUFFICIENT_CREDIT'
+    ELSE a.answer END AS verdict
+  FROM asked a
+),
+paid AS (
+  UPDATE "User" u SET "smsCredit" = u."smsCredit" - p.owed FROM payer p WHERE u.id = p.id AND p."isCovered"
 ),
 written AS (
   UPDATE "SmsQueue" s SET ${written}, "claimId" = NULL
@@ -102,7 +118,8 @@ evidence AS (
 counted AS (
   UPDATE "SmsBatch" b SET ${target}
   FROM (
-    SELECT j."batchId" AS id, count(*)::int AS n, count(*) FILTER (WHERE j.was = 'FAILED')::int AS failed
+    SELECT j."batchId" AS id, count(*)::int AS n, count(*) FILTER (WHERE j.was = 'FAILED')::int AS failed,
+      coalesce((SELECT d.owed FROM debt d WHERE d."batchId" = j."batchId"), 0) AS owed
     FROM judged j WHERE j.verdict = 'MOVED' AND j."batchId" IS NOT NULL GROUP BY j."batchId"
   ) m WHERE b.id = m.id
 )
@@ -111,11 +128,44 @@ SELECT j.verdict, j.was::text AS status, count(*)::int AS "smsCount", j.parts::i
 FROM judged j GROUP BY j.verdict, j.was, j.parts, j.text`
 }
 
+/**
+ * `debt`: credits that have to be taken for what was asked for, a row for each batch and one for each user's single SMS. `payer`: of whom.
+ * The row is locked before it is looked at.
+ */
+const takesCredits = (mayOwe: boolean): Prisma.Sql => Prisma.sql`
+debt AS MATERIALIZED (
+  SELECT a."userId", a."batchId", least(count(*), greatest(b.due + count(*) - b.credits, 0))::int AS owed
+  FROM asked a JOIN batch b ON b.id = a."batchId"
+  WHERE a.answer = 'MOVED' AND a.was = 'FAILED' AND b.credits IS NOT NULL
+  GROUP BY a."userId", a."batchId", b.due, b.credits
+  UNION ALL
+  SELECT a."userId", NULL, count(*)::int FROM asked a
+  WHERE a.answer = 'MOVED' AND a."batchId" IS NULL AND a.credit = 0 GROUP BY a."userId"
+),
+due AS MATERIALIZED (SELECT d."userId", sum(d.owed)::int AS owed FROM debt d GROUP BY d."userId" HAVING sum(d.owed) > 0),
+locked AS MATERIALIZED (
+  SELECT u.id, u."smsCredit" FROM "User" u WHERE u.id IN (SELECT d."userId" FROM due d) ORDER BY u.id FOR NO KEY UPDATE
+),
+payer AS MATERIALIZED (
+  SELECT l.id, d.owed, (${mayOwe}::bool OR l."smsCredit" >= d.owed) AS "isCovered" FROM locked l JOIN due d ON d."userId" = l.id
+)`
+
+const takesNothing = (): Prisma.Sql => Prisma.sql`
+debt AS (SELECT NULL::bigint AS "batchId", 0 AS owed WHERE FALSE),
+payer AS (SELECT NULL::int AS id, 0 AS owed, TRUE AS "isCovered" WHERE FALSE)`
+
+const CREDITS_OF: Record<OperatorMove['act'], (mayOwe: boolean) => Prisma.Sql> = {
+  REPLAY: takesCredits,
+  SEND_AGAIN: takesCredits,
+  ASSUME_SENT: takesNothing,
+  ASSUME_NOT_SENT: takesNothing,
+}
+
 type Effect = {
   /** What becomes of an SMS `s`. */
   written: Prisma.Sql
   to: 'PENDING' | 'SENT' | 'FAILED'
-  /** What becomes of a batch `b` of whose SMS `m` were moved: `n` in all, `failed` of them from FAILED. */
+  /** What becomes of a batch `b` of whose SMS `m` were moved: `n` in all, `failed` of them from FAILED, `owed` credits taken. */
   target: Prisma.Sql
   event: string
 }
@@ -126,9 +176,9 @@ const keepsItsStart = Prisma.sql`"supersededAttemptAt" = CASE WHEN j.was = 'UNKN
 const sendsAgain = ({ moreAttempts }: Pick<OperatorMove, 'moreAttempts'>): Effect => ({
   written: Prisma.sql`status = 'PENDING', "maxAttempts" = least(${MOST_ATTEMPTS}, j.attempts + ${moreAttempts}::int),
     "errorCode" = NULL, "errorMessage" = NULL, "failedAt" = NULL, "dispatchedAt" = NULL, "nextAttemptAt" = clock_timestamp(),
-    ${keepsItsStart}`,
+    credit = CASE WHEN s.credit = 0 THEN 1 ELSE s.credit END, ${keepsItsStart}`,
   to: 'PENDING',
-  target: Prisma.sql`pending = b.pending + m.n, failed = b.failed - m.failed, unknown = b.unknown - (m.n - m.failed),
+  target: Prisma.sql`credits = b.credits + m.owed, pending = b.pending + m.n, failed = b.failed - m.failed, unknown = b.unknown - (m.n - m.failed),
     status = CASE WHEN b.status = 'COMPLETED' THEN 'ACTIVE' ELSE b.status END, "completedAt" = NULL,
     -- Whoever sends it again wants it sent: the pause under which it had completed is over.
     "pausedAt" = CASE WHEN b.status <> 'COMPLETED' THEN b."pausedAt" END`,

@@ -10,6 +10,7 @@ export type OperationRow = {
   reason: string | null
   includeUnknown: boolean
   moreAttempts: number
+  mayOwe: boolean
   startedAt: Date
   cursor: bigint
   total: number
@@ -23,7 +24,7 @@ INSERT INTO "ReplayItem" ("operationId", "smsId") SELECT ${id}::bigint, s.id FRO
 
 /** One that runs, until commit; a chunk of it that somebody else is at is left to them. */
 export const takeOperationSql = (id: bigint | null) => Prisma.sql`
-SELECT o.id, o."userId", o.via, o.reason, o."includeUnknown", o."moreAttempts", o."startedAt", o.cursor, o.total, o.done, o.refused
+SELECT o.id, o."userId", o.via, o.reason, o."includeUnknown", o."moreAttempts", o."mayOwe", o."startedAt", o.cursor, o.total, o.done, o.refused
 FROM "ReplayOperation" o
 WHERE o.status = 'RUNNING' AND ${id === null ? Prisma.sql`TRUE` : Prisma.sql`o.id = ${id}::bigint`}
 ORDER BY o.id LIMIT 1 FOR UPDATE SKIP LOCKED`
@@ -47,6 +48,7 @@ export const workSql = (operation: OperationRow, limit: number) =>
       via: operation.via as ReplayOrder['via'],
       reason: operation.reason,
       moreAttempts: operation.moreAttempts,
+      mayOwe: operation.mayOwe,
       filter: JSON.stringify({ replayId: String(operation.id) }),
       verdict: verdict(operation.includeUnknown, Prisma.sql`${operation.startedAt}::timestamptz`),
     },

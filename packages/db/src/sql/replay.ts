@@ -20,10 +20,13 @@ const verdict = (order: ReplayOrder, jobDispatch: number | null) => Prisma.sql`
     ${jobDispatch === null ? Prisma.empty : Prisma.sql`WHEN f.dispatch <> ${jobDispatch}::int THEN 'STALE'`}
     ELSE 'MOVED' END`
 
+/** An administrator's word counts more than a user's credits, unless the order says otherwise. */
+export const mayOwe = ({ caller, isCreditRequired = !caller.isAdmin }: ReplayOrder): boolean => !isCreditRequired
+
 /** FAILED and, when ordered, UNKNOWN → PENDING. */
 export const replayChunkSql = (order: ReplayOrder, filter: ReplayFilter, page: { after: SmsId; limit: number; before: Date }) =>
   operatorMoveSql(
-    { ...order, act: 'REPLAY', filter: describe(order, filter), verdict: verdict(order, null) },
+    { ...order, act: 'REPLAY', mayOwe: mayOwe(order), filter: describe(order, filter), verdict: verdict(order, null) },
     Prisma.sql`SELECT s.id, s."batchId" FROM "SmsQueue" s WHERE ${matches(order, filter, page.before)} AND s.id > ${page.after}
     ORDER BY s.id LIMIT ${page.limit}`,
   )
@@ -33,6 +36,7 @@ export const replayJobSql = (order: ReplayOrder, job: SmsJob) =>
     {
       ...order,
       act: 'REPLAY',
+      mayOwe: mayOwe(order),
       filter: JSON.stringify({ smsId: String(job.smsId) }),
       verdict: verdict(order, job.dispatch),
     },

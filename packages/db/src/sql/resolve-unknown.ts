@@ -22,7 +22,7 @@ const verdict = ({ decision }: ResolveOrder) => Prisma.sql`
 /** UNKNOWN → SENT, FAILED or PENDING. */
 export const resolveChunkSql = (order: ResolveOrder, filter: UnknownFilter, page: ResolvePage) =>
   operatorMoveSql(
-    { ...order, act: order.decision, filter: describe(filter), verdict: verdict(order) },
+    { ...order, act: order.decision, mayOwe: true, filter: describe(filter), verdict: verdict(order) },
     Prisma.sql`SELECT s.id, s."batchId" FROM "SmsQueue" s WHERE ${matches(filter, page)}`,
   )
 

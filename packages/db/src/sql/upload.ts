@@ -55,6 +55,15 @@ SELECT ${batchId}, r.line, r.code FROM unnest(${arrayLiteral(refused.map(({ line
   refused.map(({ code }) => code),
 )}::text[]) AS r(line, code)`
 
+/** `delayed`: those for whom quiet hours end later, the last of them at `until`. */
+export type UploadGroup = { accountId: number; count: number; delayed: number; until: Date | null }
+
+export const uploadGroupsSql = (batchId: BatchId) => Prisma.sql`
+SELECT s."accountId", count(*)::int AS count, count(*) FILTER (WHERE s."nextAttemptAt" > b.due)::int AS delayed,
+  max(s."nextAttemptAt") FILTER (WHERE s."nextAttemptAt" > b.due) AS until
+FROM "SmsQueue" s CROSS JOIN (SELECT greatest(o."createdAt", o."scheduledAt") AS due FROM "SmsBatch" o WHERE o.id = ${batchId}) b
+WHERE s."batchId" = ${batchId} GROUP BY s."accountId" ORDER BY s."accountId"`
+
 export const countRefusalsSql = (batchId: BatchId) => Prisma.sql`
 SELECT r.code, count(*)::int AS count FROM "BatchRefusal" r WHERE r."batchId" = ${batchId} GROUP BY r.code`
 
