@@ -52,6 +52,12 @@ export type Pacer = {
  */
 const LOOKAHEAD_MS = 100
 
+/**
+ * From {@link BUSY_PER_SECOND} on all look at least so far ahead, whatever their lead: a worker that needs 150 ms where the others need 30 would
+ * else take a slot beyond all that is given, and leave a hole that nobody has the time to fill.
+ */
+const BUSY_HORIZON_MS = 250
+
 /** Beyond the lookahead of all others; a job in hand waits no longer than this. */
 const LOOKAHEAD_OF_CLAIMED_MS = 500
 
@@ -102,6 +108,14 @@ export type PacerOptions = {
 export const createPacer = (options: PacerOptions): Pacer =>
   options.ratePerSecond >= UNPACED_FROM_PER_SECOND ? createHoldOnlyPacer() : createSlotPacer(options)
 
+/** A job in hand that missed its slot. */
+type Asking = {
+  accountId: number
+  leadMs: number
+  resolve: (answer: Slot | TooFar) => void
+  reject: (error: unknown) => void
+}
+
 const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOptions): Pacer => {
   const connection = pacerConnectionOf(redis, COLD_WAIT_MS)
   const { clock } = connection
@@ -109,6 +123,7 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
   const slotsAWindow = Math.max(1, Math.floor(ratePerSecond))
   const windowUs = Math.round((slotsAWindow / ratePerSecond) * 1_000_000)
   const slotsAMoment = Math.max(1, Math.floor((ratePerSecond * TOGETHER_MS) / 1_000))
+  const others: Asking[] = []
   const keysOf = (accountId: number): [string, string] => [slotKey(accountId), slotLogKey(accountId)]
   const warmAt = performance.now() + WARM_UP_MS
   const roomMs = (): number =>
@@ -118,13 +133,11 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
 
   const takeWithin = async (
     accountId: number,
-    wanted: { count: number; leadMs: number; lookaheadMs: number },
+    { count, leadMs, reachMs }: { count: number; leadMs: number; reachMs: number },
   ): Promise<Slots> => {
     const coldMs = connection.coldUntil() - performance.now()
     if (coldMs > 0) return { slots: [], inMs: coldMs }
-    const { count, leadMs, lookaheadMs } = wanted
-    // Counted from the lead: with a database slower than the lookahead, no slot would ever be far enough and near enough.
-    const times = [roomMs() * 1_000, count, (leadMs + lookaheadMs) * 1_000, leadMs * 1_000, COLD_WAIT_MS * 1_000]
+    const times = [roomMs() * 1_000, count, reachMs * 1_000, leadMs * 1_000, COLD_WAIT_MS * 1_000]
     const askedAt = performance.now()
     const args = [slotsAWindow, windowUs, ...times.map(Math.round), slotsAMoment]
     const reply = (await redis.eval(TAKE_SLOTS, 2, ...keysOf(accountId), ...args)) as [string, string, number, ...string[]]
@@ -135,16 +148,33 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
       return { kind: 'slot', at, latestAt: at + SLACK_MS, us, isFirstAfterHold: isFirst === 1 && index === 0 }
     })
     // Not when it comes into reach: then it is still far away, and at high rates there are more of them a little later.
-    return { slots, inMs: Math.max(1, (Number(nextUs) - Number(nowUs)) / 1_000 - leadMs - lookaheadMs / 2) }
+    return { slots, inMs: Math.max(1, (Number(nextUs) - Number(nowUs)) / 1_000 - (leadMs + reachMs) / 2) }
+  }
+
+  /** What was late together asks together: one by one, its slots would lie apart, and so would those that come a window later. */
+  const takeOthers = async (): Promise<void> => {
+    for (const [accountId, asking] of Map.groupBy(others.splice(0), (one) => one.accountId)) {
+      const leadMs = Math.max(...asking.map((one) => one.leadMs))
+      try {
+        const reachMs = leadMs + LOOKAHEAD_OF_CLAIMED_MS
+        const { slots, inMs } = await takeWithin(accountId, { count: asking.length, leadMs, reachMs })
+        asking.forEach(({ resolve }, index) => resolve(slots[index] ?? { kind: 'too-far', inMs }))
+      } catch (error) {
+        asking.forEach(({ reject }) => reject(error))
+      }
+    }
   }
 
   return {
     isUnpaced: false,
-    take: (accountId, wanted) => takeWithin(accountId, { ...wanted, lookaheadMs: LOOKAHEAD_MS }),
-    takeAnother: async (accountId, leadMs) => {
-      const taken = await takeWithin(accountId, { count: 1, leadMs, lookaheadMs: LOOKAHEAD_OF_CLAIMED_MS })
-      return taken.slots[0] ?? { kind: 'too-far', inMs: taken.inMs }
-    },
+    // Counted from the lead: with a database slower than the lookahead, no slot would ever be far enough and near enough.
+    take: (accountId, { count, leadMs }) =>
+      takeWithin(accountId, { count, leadMs, reachMs: Math.max(leadMs + LOOKAHEAD_MS, isBusy ? BUSY_HORIZON_MS : 0) }),
+    takeAnother: (accountId, leadMs) =>
+      new Promise((resolve, reject) => {
+        others.push({ accountId, leadMs, resolve, reject })
+        if (others.length === 1) setImmediate(() => void takeOthers())
+      }),
     giveBack: async (accountId, { us, isFirstAfterHold }) => {
       if (us === undefined) return
       const spacingUs = Math.round((windowUs + roomMs() * 1_000) / slotsAWindow)
