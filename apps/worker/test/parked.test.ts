@@ -21,7 +21,8 @@ const givenOutcomesOnTheWay = async () => {
   await fixture.control('config', { latencyMs: 500 })
   const batchId = await fixture.givenBatch(SIZE)
   const worker = await fixture.startWorker({ ...LEASE, DATABASE_URL: database.url, REDIS_URL: redis.url })
-  await eventually(async () => (await fixture.counts(batchId)).processing === SIZE, { timeoutMs: 10_000 })
+  // Claimed is not enough: a claim is seen by others a moment before its worker is told of it.
+  await eventually(async () => (await fixture.summary()).accepted === SIZE, { timeoutMs: 10_000, everyMs: 10 })
   return { database, redis, batchId, worker }
 }
 
@@ -34,7 +35,6 @@ const leasesAreOver = (batchId: bigint): Promise<unknown> =>
 it('parks what it knows when it must stop while PostgreSQL is away, and another worker lands it', async () => {
   const { database, batchId, worker } = await givenOutcomesOnTheWay()
   database.hold()
-  await eventually(async () => (await fixture.summary()).accepted === SIZE)
   const stoppedAt = performance.now()
   expect(await worker.stop()).toEqual({ code: 0, signal: null })
   expect(performance.now() - stoppedAt).toBeLessThan(11_000)
@@ -62,7 +62,6 @@ it('names what it could not keep when Redis is away too, and those become UNKNOW
   const { database, redis, batchId, worker } = await givenOutcomesOnTheWay()
   database.hold()
   redis.hold()
-  await eventually(async () => (await fixture.summary()).accepted === SIZE)
   expect(await worker.stop()).toEqual({ code: 1, signal: null })
   const lost = worker.lines
     .filter((line) => /"outcome lost"/.test(line))

@@ -53,10 +53,10 @@ export type Pacer = {
 const LOOKAHEAD_MS = 100
 
 /**
- * From {@link BUSY_PER_SECOND} on all look at least so far ahead, whatever their lead: a worker that needs 150 ms where the others need 30 would
- * else take a slot beyond all that is given, and leave a hole that nobody has the time to fill.
+ * Where slots lie together all look at least so far ahead, whatever their lead: a worker that needs 150 ms where the others need 30 would else
+ * take slots beyond all that is given, and leave a hole that nobody has the time to fill.
  */
-const BUSY_HORIZON_MS = 250
+const TOGETHER_HORIZON_MS = 250
 
 /** Beyond the lookahead of all others; a job in hand waits no longer than this. */
 const LOOKAHEAD_OF_CLAIMED_MS = 500
@@ -169,7 +169,11 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
     isUnpaced: false,
     // Counted from the lead: with a database slower than the lookahead, no slot would ever be far enough and near enough.
     take: (accountId, { count, leadMs }) =>
-      takeWithin(accountId, { count, leadMs, reachMs: Math.max(leadMs + LOOKAHEAD_MS, isBusy ? BUSY_HORIZON_MS : 0) }),
+      takeWithin(accountId, {
+        count,
+        leadMs,
+        reachMs: Math.max(leadMs + LOOKAHEAD_MS, slotsAMoment > 1 ? TOGETHER_HORIZON_MS : 0),
+      }),
     takeAnother: (accountId, leadMs) =>
       new Promise((resolve, reject) => {
         others.push({ accountId, leadMs, resolve, reject })
