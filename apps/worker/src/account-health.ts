@@ -9,7 +9,7 @@ const SHORTEST_LEAD_MS = 8
 const LONGEST_LEAD_MS = 1_000
 
 /** Before the first claim, and how slowly a slow one is forgotten. */
-const CLAIMS = { firstMs: 5, halfLifeMs: 1_500 }
+const CLAIMS = { firstMs: 5, halfLifeMs: 500 }
 
 const LASTING_TROUBLE_MS = 5_000
 

@@ -41,7 +41,7 @@ const LONGEST_REST_MS = 60_000
 /** A job is fetched this much before its claim: twice what fetches took lately, within these bounds. */
 const SHORTEST_FETCH_LEAD_MS = 4
 const LONGEST_FETCH_LEAD_MS = 200
-const FETCHES = { firstMs: 0, halfLifeMs: 1_500 }
+const FETCHES = { firstMs: 0, halfLifeMs: 500 }
 
 /** So much of the rate is asked for at once: workers that ask in the same moment all get some. */
 const ASKED_AT_ONCE_MS = 20
