@@ -12,6 +12,7 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../node_modules/.ca
 
 /** They measure time: beside another file they would measure that one too. They run alone. */
 const timed = [
+  'packages/core/test/event-loop.test.ts',
   'packages/queue/test/pacer.test.ts',
   'apps/api/test/large-lists.test.ts',
   'apps/worker/test/{accounts,fair,pace,steady,throttle}.test.ts',
@@ -34,6 +35,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'apps/e2e/{chaos,criteria,pacing}/**/*.test.ts'],
+          // The long ones compare thousands of cases: seconds on a machine that does something else besides.
+          testTimeout: 20_000,
           // No module of ours keeps a state, so each is loaded once a process and not once a file.
           isolate: false,
           sequence: { groupOrder: 0 },

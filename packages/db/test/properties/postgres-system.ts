@@ -26,6 +26,12 @@ export const createPostgresSystem = (db: Database, { userId, accountId }: Tenant
   const batches = createBatchControl(db, {
     onLeftWindow: (_accountId, jobs) => void left.push(...jobs.map(({ smsId }) => smsId)),
   })
+  /** A dispatcher looked before this and commits after it: it is the claim that must refuse what is in the window again. */
+  const beforeLateDispatch = async (stop: () => Promise<unknown>): Promise<void> => {
+    await stop()
+    await db.$executeRaw`UPDATE "SmsQueue" SET "dispatchedAt" = clock_timestamp()
+      WHERE id = ANY(${left.splice(0)}::bigint[]) AND status = 'PENDING' AND "dispatchedAt" IS NULL`
+  }
   const replays = createReplayRepository(db)
   const unknowns = createUnknownRepository(db)
   const accounts = createSenderAccountRepository(db)
@@ -60,14 +66,8 @@ export const createPostgresSystem = (db: Database, { userId, accountId }: Tenant
       await accepts.acceptList({ ...listDraft, numbers: { count: phoneNumbers.length, chunks: [phoneNumbers.join(',')] } })
     },
     acceptSingle: async (phoneNumber) => void (await accepts.acceptSingle({ ...draft, phoneNumber })),
-    cancel: async (id) => {
-      left.length = 0
-      await batches.cancel(order, id)
-      // As by a dispatcher that looked before the cancel and commits after it: it is the claim that must refuse them.
-      await db.$executeRaw`UPDATE "SmsQueue" SET "dispatchedAt" = clock_timestamp()
-        WHERE id = ANY(${left}::bigint[]) AND status = 'PENDING' AND "dispatchedAt" IS NULL`
-    },
-    pause: async (id) => void (await batches.pause(order, id)),
+    cancel: (id) => beforeLateDispatch(() => batches.cancel(order, id)),
+    pause: (id) => beforeLateDispatch(() => batches.pause(order, id)),
     resume: async (id) => void (await batches.resume(order, id)),
     optOut: async (phoneNumber) =>
       void (await db.$executeRaw`INSERT INTO "Suppression" ("userId", "phoneNumber") VALUES (${userId}, ${phoneNumber}) ON CONFLICT DO NOTHING`),
