@@ -73,9 +73,9 @@ const ROOM_MS = 25
 const BUSY_ROOM_MS = 40
 const BUSY_PER_SECOND = 20
 
-/** A process that has just started compiles what it runs, in the middle of its first requests. */
+/** A process that has just started compiles what it runs, in the middle of its first requests: they may arrive so much later. */
 const WARM_UP_MS = 5_000
-const WARM_UP_ROOM_MS = 40
+const WARM_UP_LATE_MS = 40
 
 /** A start this much after its slot is not made. The rest of the room is for the way to Orange. */
 const SLACK_MS = 12
@@ -128,7 +128,6 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
   const warmAt = performance.now() + WARM_UP_MS
   const roomMs = (): number =>
     (isBusy ? BUSY_ROOM_MS : ROOM_MS) +
-    (performance.now() < warmAt ? WARM_UP_ROOM_MS : 0) +
     Math.min(MOST_JITTER_MS, jitterMs() + Math.max(0, uncertaintyMs(connection) - USUAL_UNCERTAINTY_MS))
 
   const takeWithin = async (
@@ -139,7 +138,8 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
     if (coldMs > 0) return { slots: [], inMs: coldMs }
     const times = [roomMs() * 1_000, count, reachMs * 1_000, leadMs * 1_000, COLD_WAIT_MS * 1_000]
     const askedAt = performance.now()
-    const args = [slotsAWindow, windowUs, ...times.map(Math.round), slotsAMoment]
+    const lateUs = askedAt < warmAt ? WARM_UP_LATE_MS * 1_000 : 0
+    const args = [slotsAWindow, windowUs, ...times.map(Math.round), slotsAMoment, lateUs]
     const reply = (await redis.eval(TAKE_SLOTS, 2, ...keysOf(accountId), ...args)) as [string, string, number, ...string[]]
     const [nowUs, nextUs, isFirst, ...given] = reply
     clock.heard(Number(nowUs), askedAt, performance.now())

@@ -5,7 +5,8 @@
  *          `held`, `began`: when the last hold ends and began; `first`: 1 while nobody got the first slot after it;
  *          `streak`, `before`: holds in a row, each but the first made by the first request after the one before, now and
  *          before the last hold; `ratio`: the share of the rate that was left at the end of that hold. Times in µs.
- * KEYS[2]  a sorted set: the slots of the last seconds, each its own score, µs. What is given back is not in it.
+ * KEYS[2]  a sorted set: the slots of the last seconds, by when their requests may still begin to arrive late, µs. What is given back is
+ *          not in it.
  *
  * A missing hash means the configured rate, and that nobody knows what was sent a moment ago.
  */
@@ -37,6 +38,7 @@ end
  * ARGV[6]  lead, µs: no slot nearer is given (the claim needs that long)
  * ARGV[7]  cold wait, µs: what a missing hash stands for (this server may have been emptied a moment after a send)
  * ARGV[8]  slots that may lie at one moment, which their names tell apart by a microsecond
+ * ARGV[9]  how much later than others the requests of this caller may arrive, µs: the window is counted from there
  * Returns  { now, the next free slot, 1 if the first slot given is the first after a hold, slots given … }, times in µs as text
  */
 export const TAKE_SLOTS = `${RECOVERY}
@@ -51,7 +53,7 @@ last, owed, held = tonumber(last) or now + tonumber(ARGV[7]) - gap, tonumber(owe
 -- When the window has room for the k-th slot from here.
 local function has_room(k)
   local index = redis.call('ZCARD', KEYS[2]) + k - 1 - count
-  return index < 0 and 0 or redis.call('ZRANGE', KEYS[2], index, index)[1] + window
+  return index < 0 and 0 or redis.call('ZRANGE', KEYS[2], index, index, 'WITHSCORES')[2] + window
 end
 -- How many of these to put together, and when. Where some of them lay far apart a window ago, fewer: the first would wait for the last.
 local function next_moment(most)
@@ -77,7 +79,7 @@ while #answer - 3 < wanted and slot - now <= lookahead do
   owed = math.max(0, math.min(owed, 4 * gap + 200000))
   for i = 0, together - 1 do
     last = slot + i
-    redis.call('ZADD', KEYS[2], text(last), text(last))
+    redis.call('ZADD', KEYS[2], text(last + tonumber(ARGV[9])), text(last))
     answer[#answer + 1] = text(last)
   end
   together, slot = next_moment(math.max(1, math.min(wanted + 3 - #answer, most)))
