@@ -55,7 +55,8 @@ export const openTestSystem = async (options: TestSystemOptions): Promise<TestSy
   const children: Child[] = []
   const workers: Child[] = []
   const spawn = (name: string, main: string, env: Record<string, string>): Child => {
-    const child = spawnChild({ name, main, env })
+    // The simulator sees when requests arrive.
+    const child = spawnChild({ name, main, env, keepsTime: name === 'simulator' })
     children.push(child)
     return child
   }
