@@ -63,9 +63,11 @@ export const openDatabase = (options: DatabaseOptions): { db: Database; release:
   const adapter = new PrismaPg(pool, { statementNameGenerator: () => '' })
   const db = Object.assign(new PrismaClient({ adapter, errorFormat: 'minimal' }), {
     queryPrepared: async <Row>(sql: Prisma.Sql): Promise<Row[]> => {
-      const name = PREPARED.exec(sql.text)?.[1]
+      // Read once: it is put together from its parts each time.
+      const { text } = sql
+      const name = PREPARED.exec(text)?.[1]
       if (!name) throw new Error('A prepared statement begins with its name')
-      const statement = { name, text: sql.text, values: sql.values }
+      const statement = { name, text, values: sql.values }
       return (await pipeline?.query<Row>(statement)) ?? (await pool.query<Row & object>(statement)).rows
     },
   })

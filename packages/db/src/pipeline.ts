@@ -6,14 +6,17 @@ import { Client, type ClientConfig } from 'pg'
  */
 const LOOK_FOR_CLIENT = `SET client_connection_check_interval = '500ms'`
 
+/** After a connection that could not be had. */
+const REST_MS = 5_000
+
 const prepare = async (client: Client): Promise<void> => {
   await client.connect()
   await client.query(LOOK_FOR_CLIENT)
 }
 
-export type Statement = { name: string; text: string; values: unknown[] }
+type Statement = { name: string; text: string; values: unknown[] }
 
-export type Pipeline = {
+type Pipeline = {
   /** Null: it is not open yet, or the oldest statement on it has waited for its answer so long that this one had better go another way. */
   query<Row>(statement: Statement): Promise<Row[]> | null
   /** Lets what is under way end. */
@@ -38,6 +41,8 @@ export const createPipeline = (
   const sent = new Set<{ at: number }>()
   let idle: NodeJS.Timeout | undefined
   let isReleased = false
+  /** A server that is not there, or too old to look for its client, is not asked again with every statement. */
+  let mayOpenAt = -Infinity
 
   const open = (): void => {
     const opening = { client: new Client({ ...config, pipeline: true }), isOpen: false }
@@ -48,11 +53,19 @@ export const createPipeline = (
     opening.client.on('error', forget)
     opening.client.on('end', forget)
     current = opening
-    prepare(opening.client).then(() => {
-      // Released meanwhile.
-      if (current === opening) opening.isOpen = true
-      else void opening.client.end().catch(() => undefined)
-    }, forget)
+    const end = (): void => void opening.client.end().catch(() => undefined)
+    prepare(opening.client).then(
+      () => {
+        // Released meanwhile.
+        if (current === opening) opening.isOpen = true
+        else end()
+      },
+      () => {
+        mayOpenAt = performance.now() + REST_MS
+        forget()
+        end()
+      },
+    )
   }
 
   const close = async (): Promise<void> => {
@@ -76,7 +89,7 @@ export const createPipeline = (
   return {
     query: (statement) => {
       if (isReleased) return null
-      if (current === null) open()
+      if (current === null && performance.now() >= mayOpenAt) open()
       const [oldest] = sent
       if (!current?.isOpen || (oldest !== undefined && performance.now() - oldest.at > patienceMs)) return null
       return send(current.client, statement)

@@ -6,7 +6,7 @@ import type { SmsQueueRepository } from './sms-queue-repository.ts'
 /** A group of this size or age is written; measured in docs/architecture.md. */
 const GROUP_SIZE = 200
 const GROUP_WAIT_MS = 2
-/** The next one is with PostgreSQL while the answer to the former is read: 5 % more SMS a second through a worker at its limit. */
+/** The next one is with PostgreSQL already while the answer to the former is read. */
 const GROUPS_IN_FLIGHT = 2
 
 const FIRST_RETRY_MS = 50
