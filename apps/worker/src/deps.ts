@@ -19,7 +19,7 @@ import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics.ts'
 
 const CHECK_LIMIT_MS = 2_000
 
-/** Connections of one worker to PostgreSQL. */
+/** Connections of one worker to PostgreSQL, beside the one of claims and settles. */
 export const POOL_SIZE = 8
 
 /** A third of the lease, within these bounds: a settle on a dead connection is given up while the lease still lasts. */
@@ -35,6 +35,8 @@ export const openDeps = (
   const database = openDatabase({
     url: config.DATABASE_URL,
     poolSize: POOL_SIZE,
+    // Claims and settles meet on the rows of their batches.
+    isPipelined: true,
     statementTimeoutMs: Math.min(LONGEST_STATEMENT_MS, Math.max(SHORTEST_STATEMENT_MS, config.SMS_LEASE_MS / 3)),
     applicationName: 'sms-worker',
   })

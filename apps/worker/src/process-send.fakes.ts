@@ -100,6 +100,7 @@ export const createWorld = (given: Partial<World> = {}) => {
         did.push('slot back')
         return Promise.resolve()
       },
+      started: () => void did.push('start'),
       isStillGood: () => Promise.resolve(!world.isHeldElsewhere),
       throttled: (_accountId, { retryAfterMs }) => {
         did.push(`hold ${retryAfterMs}`)

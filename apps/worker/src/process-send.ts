@@ -167,6 +167,7 @@ const sendInSlot = async (deps: SendDeps, claim: Claimed, leaseLeftMs: () => num
           if (turn.isUsed || leftMs() <= 0 || performance.now() > turn.slot.latestAt) return false
           if (deps.health.isHeldSince(turn.takenAt)) return false
           turn.isUsed = true
+          deps.pacer.started(deps.accountId, turn.slot)
           return true
         },
       },

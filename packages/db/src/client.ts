@@ -1,11 +1,13 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { Client, Pool } from 'pg'
 import { type Prisma, PrismaClient } from './generated/client.ts'
+import { createPipeline } from './pipeline.ts'
 
 export type Database = PrismaClient & {
   /**
-   * Runs a statement that begins with its name in a comment (`/* prepared: claim *\/`) on a connection of Prisma's own pool. Prepared once
-   * a connection: planning the claim took PostgreSQL longer than claiming a small group, and Prisma's way to it cost a worker 20 µs an SMS.
+   * Runs a statement that begins with its name in a comment (`/* prepared: claim *\/`) on a connection of Prisma's own pool, or on the one
+   * of `isPipelined`. Prepared once a connection: planning the claim took PostgreSQL longer than claiming a small group, and Prisma's way
+   * to it cost a worker 20 µs an SMS.
    */
   queryPrepared<Row>(sql: Prisma.Sql): Promise<Row[]>
 }
@@ -14,6 +16,8 @@ export type DatabaseOptions = {
   url: string
   /** Connections of this process at most. */
   poolSize?: number
+  /** Prepared statements have one more connection, where they go one behind the other; when one there takes long, the next take the pool. */
+  isPipelined?: boolean
   /** No statement of this process may run longer: the server ends it. */
   statementTimeoutMs?: number
   /** Shown in pg_stat_activity. */
@@ -31,12 +35,16 @@ const KEEP_ALIVE_MS = 10_000
 /** A pool waits for statements under way, and those of a server that went silent end late. */
 const RELEASE_LIMIT_MS = 3_000
 
+/** Many groups; a statement that takes longer waits for somebody else. */
+const PIPELINE_PATIENCE_MS = 100
+/** As the pool closes its own. */
+const PIPELINE_IDLE_MS = 10_000
+
 /** Opens the one Prisma client of a process. It connects on first use; `release` closes the pool. */
 export const openDatabase = (options: DatabaseOptions): { db: Database; release: () => Promise<void> } => {
   const statementTimeoutMs = options.statementTimeoutMs ?? 60_000
-  const pool = new Pool({
+  const connection = {
     connectionString: options.url,
-    max: options.poolSize ?? 10,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
@@ -45,24 +53,27 @@ export const openDatabase = (options: DatabaseOptions): { db: Database; release:
     // so that a statement given up here is not still running there.
     query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,
     application_name: options.applicationName ?? 'sms',
-  })
+  }
+  const pool = new Pool({ ...connection, max: options.poolSize ?? 10 })
   // A connection that breaks in the pool is replaced; unheard, its error would end the process.
   pool.on('error', () => undefined)
+  const pipeline = options.isPipelined
+    ? createPipeline(connection, { patienceMs: PIPELINE_PATIENCE_MS, idleMs: PIPELINE_IDLE_MS })
+    : null
   const adapter = new PrismaPg(pool, { statementNameGenerator: () => '' })
   const db = Object.assign(new PrismaClient({ adapter, errorFormat: 'minimal' }), {
     queryPrepared: async <Row>(sql: Prisma.Sql): Promise<Row[]> => {
-      const name = PREPARED.exec(sql.text)?.[1]
+      // Read once: it is put together from its parts each time.
+      const { text } = sql
+      const name = PREPARED.exec(text)?.[1]
       if (!name) throw new Error('A prepared statement begins with its name')
-      return (await pool.query<Row & object>({ name, text: sql.text, values: sql.values })).rows
+      const statement = { name, text, values: sql.values }
+      return (await pipeline?.query<Row>(statement)) ?? (await pool.query<Row & object>(statement)).rows
     },
   })
   return {
     db,
-    release: () =>
-      within(
-        db.$disconnect().then(() => pool.end()),
-        RELEASE_LIMIT_MS,
-      ),
+    release: () => within(Promise.all([pipeline?.release(), db.$disconnect().then(() => pool.end())]), RELEASE_LIMIT_MS),
   }
 }
 
@@ -88,7 +99,7 @@ export const askDatabase = async (options: { url: string; limitMs: number }): Pr
   }
 }
 
-const within = async (work: Promise<void>, limitMs: number): Promise<void> => {
+const within = async (work: Promise<unknown>, limitMs: number): Promise<void> => {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, limitMs)

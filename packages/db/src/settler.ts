@@ -6,6 +6,8 @@ import type { SmsQueueRepository } from './sms-queue-repository.ts'
 /** A group of this size or age is written; measured in docs/architecture.md. */
 const GROUP_SIZE = 200
 const GROUP_WAIT_MS = 2
+/** The next one is with PostgreSQL already while the answer to the former is read. */
+const GROUPS_IN_FLIGHT = 2
 
 const FIRST_RETRY_MS = 50
 const LONGEST_RETRY_MS = 1_000
@@ -29,6 +31,7 @@ export const createSettler = <Other = never>(
   createGroupCommit({
     maxSize: GROUP_SIZE,
     maxWaitMs: GROUP_WAIT_MS,
+    maxInFlight: GROUPS_IN_FLIGHT,
     write: async (group: Settlement[]) => {
       for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_RETRY_MS)) {
         try {

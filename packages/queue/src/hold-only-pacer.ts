@@ -23,6 +23,7 @@ export const createHoldOnlyPacer = (): Pacer => {
     },
     takeAnother: (accountId) => Promise.resolve(takeOne(accountId)),
     giveBack: () => Promise.resolve(),
+    started: () => undefined,
     isStillGood: (accountId) => Promise.resolve((holds.get(accountId)?.until ?? 0) <= performance.now()),
     throttled: (accountId, { retryAfterMs, slot }) => {
       const now = performance.now()

@@ -40,6 +40,8 @@ export type Pacer = {
   takeAnother(accountId: number, leadMs: number): Promise<Slot | TooFar>
   /** For a slot in which nothing was sent and nothing will be: its place is given to the next that asks. Never rejects. */
   giveBack(accountId: number, slot: Slot): Promise<void>
+  /** The request of this slot starts now. Later slots keep their distance from here, and no longer from the latest it might have been. */
+  started(accountId: number, slot: Slot): void
   /** Resolves shortly before the slot: false if the account is held, by whichever worker, since the slot was given. */
   isStillGood(accountId: number, slot: Slot): Promise<boolean>
   /** Nobody of this account gets a slot for a while; returns for how long, ms. */
@@ -65,20 +67,23 @@ const LOOKAHEAD_OF_CLAIMED_MS = 500
 export const COLD_WAIT_MS = 1_000
 
 /**
- * Added to the window of each sliding second: room for that much unevenness between the slots and the arrivals at Orange before
- * one more than the limit would fit into a second. It costs 2.5 % of the rate; 4 % from {@link BUSY_PER_SECOND} on, where both sides
- * have enough to do to be late.
+ * Added to the window of each sliding second: room for that much unevenness between the starts of requests and their arrivals at Orange
+ * before one more than the limit would fit into a second. It costs 1.5 % of the rate; 2.8 % from {@link BUSY_PER_SECOND} on, where both
+ * sides have enough to do to be late.
  */
-const ROOM_MS = 25
-const BUSY_ROOM_MS = 40
+const ROOM_MS = 15
+const BUSY_ROOM_MS = 28
 const BUSY_PER_SECOND = 20
 
-/** A process that has just started compiles what it runs, in the middle of its first requests: they may arrive so much later. */
+/**
+ * A start this much after its slot is not made. The window is counted from there until the start is known, which is long before anybody asks
+ * for the slot a window later.
+ */
+const SLACK_MS = 12
+
+/** A process that has just started compiles what it runs, in the middle of its first requests: they may arrive so much after they started. */
 const WARM_UP_MS = 5_000
 const WARM_UP_LATE_MS = 40
-
-/** A start this much after its slot is not made. The rest of the room is for the way to Orange. */
-const SLACK_MS = 12
 
 /** What the way to Orange may add to the room: at 5 a second this leaves four fifths of the rate. */
 const MOST_JITTER_MS = 230
@@ -124,8 +129,11 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
   const windowUs = Math.round((slotsAWindow / ratePerSecond) * 1_000_000)
   const slotsAMoment = Math.max(1, Math.floor((ratePerSecond * TOGETHER_MS) / 1_000))
   const others: Asking[] = []
+  /** By account, not told yet: slots, and how much after them their requests started, µs. */
+  const starts = new Map<number, (string | number)[]>()
   const keysOf = (accountId: number): [string, string] => [slotKey(accountId), slotLogKey(accountId)]
   const warmAt = performance.now() + WARM_UP_MS
+  const isWarm = (): boolean => performance.now() >= warmAt
   const roomMs = (): number =>
     (isBusy ? BUSY_ROOM_MS : ROOM_MS) +
     Math.min(MOST_JITTER_MS, jitterMs() + Math.max(0, uncertaintyMs(connection) - USUAL_UNCERTAINTY_MS))
@@ -138,8 +146,10 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
     if (coldMs > 0) return { slots: [], inMs: coldMs }
     const times = [roomMs() * 1_000, count, reachMs * 1_000, leadMs * 1_000, COLD_WAIT_MS * 1_000]
     const askedAt = performance.now()
-    const lateUs = askedAt < warmAt ? WARM_UP_LATE_MS * 1_000 : 0
-    const args = [slotsAWindow, windowUs, ...times.map(Math.round), slotsAMoment, lateUs]
+    const latestUs = (SLACK_MS + (isWarm() ? 0 : WARM_UP_LATE_MS)) * 1_000
+    const started = starts.get(accountId) ?? []
+    starts.delete(accountId)
+    const args = [slotsAWindow, windowUs, ...times.map(Math.round), slotsAMoment, latestUs, ...started]
     const reply = (await redis.eval(TAKE_SLOTS, 2, ...keysOf(accountId), ...args)) as [string, string, number, ...string[]]
     const [nowUs, nextUs, isFirst, ...given] = reply
     clock.heard(Number(nowUs), askedAt, performance.now())
@@ -184,6 +194,12 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
       const spacingUs = Math.round((windowUs + roomMs() * 1_000) / slotsAWindow)
       // Without Redis the slot is lost, and with it nothing but its time.
       await redis.eval(GIVE_SLOTS_BACK, 2, ...keysOf(accountId), isFirstAfterHold ? 1 : 0, spacingUs, us).catch(() => undefined)
+    },
+    started: (accountId, { us, at }) => {
+      if (us === undefined || !isWarm()) return
+      const told = starts.get(accountId) ?? []
+      told.push(us, Math.max(0, Math.round((performance.now() - at) * 1_000)))
+      starts.set(accountId, told)
     },
     isStillGood: async (accountId, slot) => {
       const lookAt = slot.at - Math.max(LAST_LOOK_MS, 2 * connection.roundTripMs())

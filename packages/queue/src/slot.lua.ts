@@ -5,8 +5,8 @@
  *          `held`, `began`: when the last hold ends and began; `first`: 1 while nobody got the first slot after it;
  *          `streak`, `before`: holds in a row, each but the first made by the first request after the one before, now and
  *          before the last hold; `ratio`: the share of the rate that was left at the end of that hold. Times in µs.
- * KEYS[2]  a sorted set: the slots of the last seconds, by when their requests may still begin to arrive late, µs. What is given back is
- *          not in it.
+ * KEYS[2]  a sorted set: the slots of the last seconds, by when their requests started, or until then by when they start at the latest,
+ *          µs. What is given back is not in it.
  *
  * A missing hash means the configured rate, and that nobody knows what was sent a moment ago.
  */
@@ -32,13 +32,14 @@ end
  * KEYS     as above
  * ARGV[1]  slots a window may hold
  * ARGV[2]  length of that window at the configured rate, µs
- * ARGV[3]  what is added to the window for the unevenness between a slot and the arrival of its request, µs
+ * ARGV[3]  what is added to the window for the unevenness between the start of a request and its arrival, µs
  * ARGV[4]  slots wanted
  * ARGV[5]  lookahead, µs: no slot farther away is given
  * ARGV[6]  lead, µs: no slot nearer is given (the claim needs that long)
  * ARGV[7]  cold wait, µs: what a missing hash stands for (this server may have been emptied a moment after a send)
  * ARGV[8]  slots that may lie at one moment, which their names tell apart by a microsecond
- * ARGV[9]  how much later than others the requests of this caller may arrive, µs: the window is counted from there
+ * ARGV[9]  how much after its slot a request of this caller may start, µs: the window is counted from there until the start is known
+ * ARGV[10…] what is known by now, as pairs: a slot, how much after it its request started, µs
  * Returns  { now, the next free slot, 1 if the first slot given is the first after a hold, slots given … }, times in µs as text
  */
 export const TAKE_SLOTS = `${RECOVERY}
@@ -48,6 +49,7 @@ local last, owed, held, ratio, first = unpack(redis.call('HMGET', KEYS[1], 'last
 local window = tonumber(ARGV[2]) / ratio_at(now, ratio, held) + tonumber(ARGV[3])
 local gap = window / count
 local isKnown = last
+for i = 10, #ARGV, 2 do redis.call('ZADD', KEYS[2], 'XX', text(ARGV[i] + ARGV[i + 1]), ARGV[i]) end
 last, owed, held = tonumber(last) or now + tonumber(ARGV[7]) - gap, tonumber(owed) or 0, tonumber(held) or 0
 
 -- When the window has room for the k-th slot from here.

@@ -1,0 +1,149 @@
+import { createReleases, eventually, openProxy } from '@sms/devstack'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { Prisma } from '../src/generated/client.ts'
+import { createSmsQueueRepository, type Database, isUnavailable, openDatabase, type SmsQueueRepository } from '../src/index.ts'
+import { openQueueFixture, type QueueFixture, requestFor } from './queue-fixture.ts'
+
+const releases = createReleases()
+let fixture: QueueFixture
+let db: Database
+let sms: SmsQueueRepository
+beforeAll(async () => {
+  fixture = await openQueueFixture()
+  releases.push(() => fixture.release())
+  const opened = openDatabase({ url: fixture.url, isPipelined: true })
+  releases.push(opened.release)
+  db = opened.db
+  sms = createSmsQueueRepository(db)
+})
+afterAll(() => releases.release())
+beforeEach(async () => {
+  await fixture.clear()
+  await openPipeline()
+})
+
+const backend = (name: string, more = Prisma.empty): Prisma.Sql =>
+  Prisma.sql`${Prisma.raw(`/* prepared: ${name} */`)} SELECT pg_backend_pid()::int AS pid ${more}`
+const ask = async (sql: Prisma.Sql, of = db): Promise<number> => (await of.queryPrepared<{ pid: number }>(sql))[0]?.pid ?? -1
+
+/** Until then they go by the pool, which gives them the connection that it gives to others. */
+const openPipeline = (of = db) =>
+  eventually(async () => {
+    const [first, second] = await Promise.all([ask(backend('one'), of), ask(backend('one'), of)])
+    return first === second
+  })
+
+it('sends prepared statements one behind the other on one connection, each answered for itself', async () => {
+  const [first, refused, last] = await Promise.allSettled([
+    ask(backend('one')),
+    ask(backend('two', Prisma.sql`, 1 / ${0}::int AS nothing`)),
+    ask(backend('one')),
+  ])
+  expect(first).toEqual(last)
+  expect(refused).toMatchObject({ status: 'rejected', reason: { code: '22012' } })
+})
+
+it('gives each statement a moment of its own: the second sees what the first committed', async () => {
+  await fixture.givenBatch(3)
+  const requests = (await fixture.sms.findNextBatch(1, 10)).map(requestFor)
+  const claims = await Promise.all(requests.map((request) => sms.claim([request], 'worker-1', 60_000)))
+  expect(claims.flat().map(({ kind }) => kind)).toEqual(['claimed', 'claimed', 'claimed'])
+  expect(await fixture.imbalance()).toBe(0)
+})
+
+const waitingClaims = async (): Promise<number> =>
+  (
+    await fixture.db.$queryRaw<unknown[]>`SELECT 1 FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%prepared: claim %'`
+  ).length
+
+/** Holds the row of a batch until told; resolves when a claim waits for it. */
+const stickClaim = async (batchId: bigint, claim: () => Promise<unknown>) => {
+  const mayEnd = Promise.withResolvers<void>()
+  const locked = Promise.withResolvers<void>()
+  const holding = fixture.db.$transaction(async (tx) => {
+    await tx.$executeRaw`SELECT 1 FROM "SmsBatch" WHERE id = ${batchId} FOR UPDATE`
+    locked.resolve()
+    await mayEnd.promise
+  })
+  await Promise.race([locked.promise, holding])
+  const stuck = claim()
+  await eventually(async () => (await waitingClaims()) === 1)
+  const end = (): Promise<void> => {
+    mayEnd.resolve()
+    return holding
+  }
+  return { stuck, end }
+}
+
+it('does not let a statement that waits for a lock hold up those that come later', async () => {
+  const batchId = await fixture.givenBatch(1)
+  const single = await fixture.givenSingle()
+  const requests = (await fixture.sms.findNextBatch(1, 10)).map(requestFor)
+  const claim = (isSingle: boolean) =>
+    sms.claim(
+      requests.filter(({ smsId }) => (smsId === single) === isSingle),
+      'worker-1',
+      60_000,
+    )
+  const { stuck, end } = await stickClaim(batchId, () => claim(false))
+  // For longer than those that are sent right behind it are kept waiting.
+  await db.$queryRaw`SELECT pg_sleep(0.15)::text`
+  expect(await claim(true)).toMatchObject([{ kind: 'claimed', smsId: single }])
+  await end()
+  expect(await stuck).toMatchObject([{ kind: 'claimed', batchId }])
+})
+
+it('tells all who wait that the connection broke, and opens another', async () => {
+  const batchId = await fixture.givenBatch(1)
+  const requests = (await fixture.sms.findNextBatch(1, 10)).map(requestFor)
+  const pid = await ask(backend('one'))
+  const errorOf = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => error)
+  const { stuck, end } = await stickClaim(batchId, () =>
+    Promise.all([
+      errorOf(sms.claim(requests, 'worker-1', 60_000)),
+      // Behind it on the same connection.
+      errorOf(ask(backend('one'))),
+    ]),
+  )
+  await db.$queryRaw`SELECT pg_terminate_backend(${pid}::int)`
+  expect(((await stuck) as unknown[]).map(isUnavailable)).toEqual([true, true])
+  await end()
+  expect(await ask(backend('one'))).not.toBe(pid)
+  expect(await sms.claim(requests, 'worker-1', 60_000)).toMatchObject([{ kind: 'claimed', batchId }])
+})
+
+it('leaves no statement with the server that runs when nobody is there any more', async () => {
+  const proxy = await openProxy(fixture.url)
+  releases.push(() => proxy.release())
+  const gone = openDatabase({ url: proxy.url, isPipelined: true })
+  releases.push(gone.release)
+  const theirs = createSmsQueueRepository(gone.db)
+  await openPipeline(gone.db)
+  const batchId = await fixture.givenBatch(1)
+  const single = await fixture.givenSingle()
+  const requests = (await fixture.sms.findNextBatch(1, 10)).map(requestFor)
+  const { stuck, end } = await stickClaim(batchId, () =>
+    Promise.allSettled(
+      [false, true].map((isSingle) =>
+        theirs.claim(
+          requests.filter(({ smsId }) => (smsId === single) === isSingle),
+          'worker-1',
+          60_000,
+        ),
+      ),
+    ),
+  )
+  await proxy.cut()
+  expect(await stuck).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }])
+  await eventually(async () => (await waitingClaims()) === 0)
+  await end()
+  expect(await fixture.db.smsQueue.count({ where: { status: 'PENDING' } })).toBe(2)
+})
+
+it('refuses a statement after its release', async () => {
+  const other = openDatabase({ url: fixture.url, isPipelined: true })
+  await other.db.queryPrepared(backend('one'))
+  await other.release()
+  await expect(other.db.queryPrepared(backend('one'))).rejects.toThrow('after calling end')
+})
