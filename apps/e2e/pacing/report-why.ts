@@ -16,8 +16,10 @@ So no job is fetched that would have to go back, however many workers there are,
 behind nothing but the requests that begin within some milliseconds.
 
 - Slots lie one spacing apart. None is nearer than the window to the slot that lies as many slots before it as a window may hold: this,
-  and not the spacing, is what keeps every sliding second within the limit. The window is a second and 25 ms, from 20 a second on 40 ms:
-  room for a start that is 12 ms late and for the unevenness of the way to Orange. It costs 2.5 or 4 % of the rate.
+  and not the spacing, is what keeps every sliding second within the limit. The window is a second and 15 ms, from 20 a second on 28 ms:
+  room for the unevenness of the way to Orange. It costs 1.5 or 2.7 % of the rate.
+- A request may start 12 ms after its slot, and a worker says with its next question when it did. The window is counted from there; from the
+  latest moment as long as nobody said.
   A slot that a process takes in its first 5 s counts as 40 ms later: it compiles in the middle of its first requests, and they may arrive so much later.
 - From 100 a second on, the slots of 20 ms lie at **one moment**: what goes out together is claimed in one statement and settled in one. One by one,
   eight workers at 500 a second kept two cores 92 % busy, and were late for it; this way it is about 60 %. The window holds for them
@@ -36,11 +38,11 @@ behind nothing but the requests that begin within some milliseconds.
 ### The scripts
 
 Two keys an account: the hash \`sms:pace:<id>\` (\`last\`, \`owed\`, \`held\`, \`began\`, \`first\`, \`streak\`, \`before\`, \`ratio\`) and the sorted set
-\`sms:pace:<id>:log\`, the slots of the last seconds. Times are microseconds of Redis' clock. Every script takes both as KEYS[1] and KEYS[2].
+\`sms:pace:<id>:log\`, the slots of the last seconds by when their requests started. Times are microseconds of Redis' clock. Every script takes both as KEYS[1] and KEYS[2].
 
 | script | ARGV | returns |
 |---|---|---|
-| \`TAKE_SLOTS\` | slots a window may hold; its length; what is added to it; slots wanted; lookahead; lead; cold wait; how many may lie at one moment; how late its requests may be | now, the next free slot, 1 if the first given is the first after a hold, the slots given |
+| \`TAKE_SLOTS\` | slots a window may hold; its length; what is added to it; slots wanted; lookahead; lead; cold wait; how many may lie at one moment; how late its requests may start; as pairs, slots and how late their requests did start | now, the next free slot, 1 if the first given is the first after a hold, the slots given |
 | \`GIVE_SLOTS_BACK\` | 1 if one was the first after a hold; spacing; the slots | how many were still known |
 | \`HOLD_SLOTS\` | what Orange asked for, or empty; slot of the refused request, or 0; 1 if it was the first after a hold | µs until the hold ends |
 | \`READ_PACE\` | | the share of the rate that is allowed now; µs until the hold ends |

@@ -66,6 +66,8 @@ export const createWorld = (given: Partial<World> = {}) => {
     ...given,
   }
   const did: string[] = []
+  /** The slots in which a request was let out. */
+  const started: Slot[] = []
   const settled: Settlement[] = []
   const sentAt: number[] = []
   const health = createAccountHealth()
@@ -100,7 +102,7 @@ export const createWorld = (given: Partial<World> = {}) => {
         did.push('slot back')
         return Promise.resolve()
       },
-      started: () => void did.push('start'),
+      started: (_accountId, slot) => void started.push(slot),
       isStillGood: () => Promise.resolve(!world.isHeldElsewhere),
       throttled: (_accountId, { retryAfterMs }) => {
         did.push(`hold ${retryAfterMs}`)
@@ -156,7 +158,7 @@ export const createWorld = (given: Partial<World> = {}) => {
     },
     random: () => 0.5,
   }
-  return { deps, did, settled, sentAt, health, world }
+  return { deps, did, started, settled, sentAt, health, world }
 }
 
 /** One run of the job, with a slot that was had before it. */

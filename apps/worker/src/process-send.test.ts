@@ -89,8 +89,9 @@ describe('one run of a job', () => {
 
   it('tries a few more slots when one passes between the last two questions, and never sends after one', async () => {
     const slots = [40, 90, 5_000].map((inMs): Slot => ({ kind: 'slot', at: 0, latestAt: performance.now() + inMs }))
+    const used = slots.at(-1)
     let sends = 0
-    const { deps, did } = createWorld({
+    const { deps, did, started } = createWorld({
       slots,
       isBusy: true,
       outcome: async ({ mayWrite }) => {
@@ -102,6 +103,8 @@ describe('one run of a job', () => {
     })
     await run(deps)
     expect(did).toEqual(['slot', 'claim', 'send', 'slot back', 'slot', 'send', 'slot back', 'slot', 'send', 'settle SENT'])
+    // The pacer is told of the one request that was let out.
+    expect(started).toEqual([used])
   })
 
   it('claims nothing when its slot has passed and Redis is away', async () => {

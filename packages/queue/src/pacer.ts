@@ -75,13 +75,13 @@ const ROOM_MS = 15
 const BUSY_ROOM_MS = 28
 const BUSY_PER_SECOND = 20
 
-/**
- * A start this much after its slot is not made. The window is counted from there until the start is known, which is long before anybody asks
- * for the slot a window later.
- */
+/** A start this much after its slot is not made. The window is counted from there until it is told when the request did start. */
 const SLACK_MS = 12
 
-/** A process that has just started compiles what it runs, in the middle of its first requests: they may arrive so much after they started. */
+/**
+ * A process that has just started compiles what it runs, in the middle of its first requests: they may arrive so much later, and nothing
+ * is known when they start.
+ */
 const WARM_UP_MS = 5_000
 const WARM_UP_LATE_MS = 40
 
@@ -108,6 +108,8 @@ export type PacerOptions = {
   ratePerSecond: number
   /** How unevenly the way to Orange delays requests, ms; asked at every take. */
   jitterMs?: () => number
+  /** For how long the requests of this process may be late, ms: it compiles what it runs. */
+  warmUpMs?: number
 }
 
 export const createPacer = (options: PacerOptions): Pacer =>
@@ -121,7 +123,7 @@ type Asking = {
   reject: (error: unknown) => void
 }
 
-const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOptions): Pacer => {
+const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0, warmUpMs = WARM_UP_MS }: PacerOptions): Pacer => {
   const connection = pacerConnectionOf(redis, COLD_WAIT_MS)
   const { clock } = connection
   const isBusy = ratePerSecond >= BUSY_PER_SECOND
@@ -132,7 +134,7 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0 }: PacerOpti
   /** By account, not told yet: slots, and how much after them their requests started, µs. */
   const starts = new Map<number, (string | number)[]>()
   const keysOf = (accountId: number): [string, string] => [slotKey(accountId), slotLogKey(accountId)]
-  const warmAt = performance.now() + WARM_UP_MS
+  const warmAt = performance.now() + warmUpMs
   const isWarm = (): boolean => performance.now() >= warmAt
   const roomMs = (): number =>
     (isBusy ? BUSY_ROOM_MS : ROOM_MS) +
