@@ -7,9 +7,9 @@ export type Database = PrismaClient & {
   /**
    * Runs a statement that begins with its name in a comment (`/* prepared: claim *\/`) on a connection of Prisma's own pool, or on the one
    * of `isPipelined`. Prepared once a connection: planning the claim took PostgreSQL longer than claiming a small group, and Prisma's way
-   * to it cost a worker 20 µs an SMS.
+   * to it cost a worker 20 µs an SMS. `onPool`: one that takes long, and would keep those behind it on the shared connection waiting.
    */
-  queryPrepared<Row>(sql: Prisma.Sql): Promise<Row[]>
+  queryPrepared<Row>(sql: Prisma.Sql, options?: { onPool: boolean }): Promise<Row[]>
 }
 
 export type DatabaseOptions = {
@@ -62,13 +62,14 @@ export const openDatabase = (options: DatabaseOptions): { db: Database; release:
     : null
   const adapter = new PrismaPg(pool, { statementNameGenerator: () => '' })
   const db = Object.assign(new PrismaClient({ adapter, errorFormat: 'minimal' }), {
-    queryPrepared: async <Row>(sql: Prisma.Sql): Promise<Row[]> => {
+    queryPrepared: async <Row>(sql: Prisma.Sql, { onPool } = { onPool: false }): Promise<Row[]> => {
       // Read once: it is put together from its parts each time.
       const { text } = sql
       const name = PREPARED.exec(text)?.[1]
       if (!name) throw new Error('A prepared statement begins with its name')
       const statement = { name, text, values: sql.values }
-      return (await pipeline?.query<Row>(statement)) ?? (await pool.query<Row & object>(statement)).rows
+      const answer = onPool ? null : pipeline?.query<Row>(statement)
+      return (await answer) ?? (await pool.query<Row & object>(statement)).rows
     },
   })
   return {

@@ -65,7 +65,7 @@ export const createSmsQueueRepository = (
   db: Database,
   { quietNow = () => [] }: { quietNow?: () => QuietFloors } = {},
 ): SmsQueueRepository => {
-  const flushed = createSharedFlush(() => db.$queryRaw(flushSql))
+  const flushed = createSharedFlush(() => db.queryPrepared(flushSql, { onPool: true }))
   return {
     claim: async (requests, worker, leaseMs) => {
       // A statement must not meet a row twice: a second job of the same SMS (a stalled one run again) is stale.

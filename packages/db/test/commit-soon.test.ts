@@ -15,12 +15,12 @@ beforeEach(() => fixture.clear())
 /** The database of the fixture, whose disk obeys: a flush ends, or fails, when told to. */
 const slowDisk = () => {
   const flushes: PromiseWithResolvers<void>[] = []
-  const queryPrepared: Database['queryPrepared'] = async (sql) => {
-    if (!sql.text.includes('prepared: flush')) return fixture.db.queryPrepared(sql)
+  const queryPrepared: Database['queryPrepared'] = async (sql, options) => {
+    if (!sql.text.includes('prepared: flush')) return fixture.db.queryPrepared(sql, options)
     const flush = Promise.withResolvers<void>()
     flushes.push(flush)
     await flush.promise
-    return fixture.db.queryPrepared(sql)
+    return fixture.db.queryPrepared(sql, options)
   }
   const db = new Proxy(fixture.db, {
     get: (target, name) => (name === 'queryPrepared' ? queryPrepared : Reflect.get(target, name)),
