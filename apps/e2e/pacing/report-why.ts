@@ -32,7 +32,7 @@ behind nothing but the requests that begin within some milliseconds.
   PROCESSING. A process that is killed takes the slots of those 100 ms with it, and no more: they are lost, and nothing is above the limit.
 - Whoever finds no job left for a slot gives it back, and then asks for none until there are jobs again.
 - Redis' clock is the only one. Each worker keeps the bounds between it and its own from all answers so far, so that one late answer
-  does not move a slot; what is uncertain beyond 2 ms widens the window.
+  does not move a slot; what is uncertain beyond 2 ms counts as lateness of its starts.
 - When nobody knows what was sent a moment ago (a new Redis, a lost connection), the first slot is a second away.
 
 ### The scripts

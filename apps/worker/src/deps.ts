@@ -19,8 +19,9 @@ import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics.ts'
 
 const CHECK_LIMIT_MS = 2_000
 
-/** Connections of one worker to PostgreSQL, beside the one of claims and settles. */
-export const POOL_SIZE = 8
+const POOL_SIZE = 8
+/** Of one worker to PostgreSQL: claims and settles have one of their own. */
+export const DATABASE_CONNECTIONS = POOL_SIZE + 1
 
 /** A third of the lease, within these bounds: a settle on a dead connection is given up while the lease still lasts. */
 const SHORTEST_STATEMENT_MS = 8_000

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { openQueueFixture, type QueueFixture, requestFor } from './queue-fixture.ts'
+import { openQueueFixture, type QueueFixture, refused, requestFor, settlementFor } from './queue-fixture.ts'
 
 let fixture: QueueFixture
 beforeAll(async () => {
@@ -53,6 +53,17 @@ describe('claim', () => {
     const first = await fixture.sms.claim(requests, 'worker-1', 60_000)
     const again = await fixture.sms.claim(requests, 'worker-1', 60_000)
     expect(again).toEqual(first)
+  })
+
+  it('refuses a claim id that was settled: the server ran the statement after its repetition', async () => {
+    const { batchId, requests } = await dispatched(1)
+    await fixture.sms.claim(requests, 'worker-1', 60_000)
+    const goesBack = requests.map((request) => settlementFor(request, 'PENDING', refused('unavailable'), { keepsJob: true }))
+    expect(await fixture.sms.settle(goesBack)).toMatchObject([{ landed: 'applied', status: 'PENDING' }])
+    expect(await fixture.sms.claim(requests, 'worker-1', 60_000)).toMatchObject([{ kind: 'stale' }])
+    expect(await fixture.counts(batchId)).toMatchObject({ pending: 1, processing: 0 })
+    const anew = requests.map(requestFor)
+    expect(await fixture.sms.claim(anew, 'worker-1', 60_000)).toMatchObject([{ kind: 'claimed' }])
   })
 
   it('refuses a job of an older dispatch, and one that left the window', async () => {

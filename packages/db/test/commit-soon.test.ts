@@ -89,7 +89,7 @@ it('finds what it was told of after a crash of PostgreSQL', async () => {
   try {
     const url = await postgres.createDatabase('crash')
     await migrateDatabase({ url, folder: fileURLToPath(new URL('../../../prisma/migrations', import.meta.url)) })
-    const { db, release } = openDatabase({ url })
+    const { db, release } = openDatabase({ url, isPipelined: true })
     try {
       await db.$executeRaw`INSERT INTO "SmsQueue" ("userId", "accountId", "phoneNumber", message, "maxAttempts")
         SELECT 1, 1, '+22507' || lpad(i::text, 8, '0'), 'Bonjour', 5 FROM generate_series(1, 20) i`

@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 export type ConnectionJitter = {
   /** Measures again if the last time is long ago. Returns at once, and never fails. */
   touch(): void
-  /** By how much nine of ten lately were slower than the fastest; 0 while too little is known, and for what is no more than noise. */
+  /** By how much all but one lately were at most slower than the fastest; 0 while too little is known, and for what is no more than noise. */
   jitterMs(): number
   close(): void
 }
@@ -46,8 +46,9 @@ export const createConnectionJitter = (deps: {
     jitterMs: () => {
       if (samples.length < LEAST_SAMPLES) return 0
       const ordered = samples.toSorted((a, b) => a - b)
-      const usual = ordered[Math.floor(0.9 * (ordered.length - 1))] ?? 0
-      return Math.max(0, usual - (ordered[0] ?? 0) - NOISE_MS)
+      // One alone may be an accident; one of ten would be a refusal every other second at 5 a second.
+      const slowest = ordered.at(-2) ?? 0
+      return Math.max(0, slowest - (ordered[0] ?? 0) - NOISE_MS)
     },
     close: () => {
       isClosed = true

@@ -85,7 +85,7 @@ const SLACK_MS = 12
 const WARM_UP_MS = 5_000
 const WARM_UP_LATE_MS = 40
 
-/** What the way to Orange may add to the room: at 5 a second this leaves four fifths of the rate. */
+/** What the way to Orange, or to Redis, may add to the room: at 5 a second this leaves four fifths of the rate. */
 const MOST_JITTER_MS = 230
 
 /** Uncertainty about Redis' clock up to here is in the room already. */
@@ -136,9 +136,9 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0, warmUpMs = 
   const keysOf = (accountId: number): [string, string] => [slotKey(accountId), slotLogKey(accountId)]
   const warmAt = performance.now() + warmUpMs
   const isWarm = (): boolean => performance.now() >= warmAt
-  const roomMs = (): number =>
-    (isBusy ? BUSY_ROOM_MS : ROOM_MS) +
-    Math.min(MOST_JITTER_MS, jitterMs() + Math.max(0, uncertaintyMs(connection) - USUAL_UNCERTAINTY_MS))
+  const roomMs = (): number => (isBusy ? BUSY_ROOM_MS : ROOM_MS) + Math.min(MOST_JITTER_MS, jitterMs())
+  /** By Redis' clock a request of this process may start so much later than by its own. */
+  const behindMs = (): number => Math.min(MOST_JITTER_MS, Math.max(0, uncertaintyMs(connection) - USUAL_UNCERTAINTY_MS))
 
   const takeWithin = async (
     accountId: number,
@@ -146,12 +146,12 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0, warmUpMs = 
   ): Promise<Slots> => {
     const coldMs = connection.coldUntil() - performance.now()
     if (coldMs > 0) return { slots: [], inMs: coldMs }
-    const times = [roomMs() * 1_000, count, reachMs * 1_000, leadMs * 1_000, COLD_WAIT_MS * 1_000]
     const askedAt = performance.now()
-    const latestUs = (SLACK_MS + (isWarm() ? 0 : WARM_UP_LATE_MS)) * 1_000
+    const latestMs = SLACK_MS + behindMs() + (isWarm() ? 0 : WARM_UP_LATE_MS)
     const started = starts.get(accountId) ?? []
     starts.delete(accountId)
-    const args = [slotsAWindow, windowUs, ...times.map(Math.round), slotsAMoment, latestUs, ...started]
+    const [roomUs, reachUs, leadUs, coldUs, latestUs] = [roomMs(), reachMs, leadMs, COLD_WAIT_MS, latestMs].map(microseconds)
+    const args = [slotsAWindow, windowUs, roomUs, count, reachUs, leadUs, coldUs, slotsAMoment, latestUs, ...started] as number[]
     const reply = (await redis.eval(TAKE_SLOTS, 2, ...keysOf(accountId), ...args)) as [string, string, number, ...string[]]
     const [nowUs, nextUs, isFirst, ...given] = reply
     clock.heard(Number(nowUs), askedAt, performance.now())
@@ -200,7 +200,7 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0, warmUpMs = 
     started: (accountId, { us, at }) => {
       if (us === undefined || !isWarm()) return
       const told = starts.get(accountId) ?? []
-      told.push(us, Math.max(0, Math.round((performance.now() - at) * 1_000)))
+      told.push(us, microseconds(Math.max(0, performance.now() - at) + behindMs()))
       starts.set(accountId, told)
     },
     isStillGood: async (accountId, slot) => {
@@ -218,6 +218,8 @@ const createSlotPacer = ({ redis, ratePerSecond, jitterMs = () => 0, warmUpMs = 
     },
   }
 }
+
+const microseconds = (ms: number): number => Math.round(ms * 1_000)
 
 const uncertaintyMs = ({ clock }: PacerConnection): number => {
   const ms = clock.uncertaintyMs()

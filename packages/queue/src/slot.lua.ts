@@ -118,8 +118,10 @@ for i = 3, #ARGV do
   if redis.call('ZREM', KEYS[2], ARGV[i]) == 1 then
     known = known + 1
     if tonumber(ARGV[i]) == last then
-      local before = redis.call('ZRANGE', KEYS[2], -1, -1)[1]
-      local freed = math.min(gap, last - (tonumber(before) or 0))
+      -- By start, which is not quite their order. Behind one that is still given, another would get its name.
+      local before = 0
+      for _, slot in ipairs(redis.call('ZRANGE', KEYS[2], -100, -1)) do before = math.max(before, tonumber(slot)) end
+      local freed = math.min(gap, last - before)
       last, owed = last - freed, owed + gap - freed
     else
       owed = owed + gap

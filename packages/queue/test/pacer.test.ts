@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '@sms/devstack'
-import { createPacer, type Slot, slotKey, type TooFar } from '../src/index.ts'
+import type { Redis } from 'ioredis'
+import { createPacer, type Pacer, type Slot, slotKey, type TooFar } from '../src/index.ts'
 import { mostInOneSecond, pacerFixture, slotOf, startUntil, takeOne } from './pacer-fixture.ts'
 
 const fixture = pacerFixture()
@@ -64,14 +65,16 @@ describe('the pacer', () => {
   })
 
   describe('once it is warm', () => {
-    /** Asks ahead for six slots at 5 a second, and sends in each. */
-    const sixStarts = async (tell: boolean): Promise<{ slots: Slot[]; startedAt: number[] }> => {
+    const openPacer = (redis: Redis): Pacer => createPacer({ redis, ratePerSecond: 5, warmUpMs: 0 })
+
+    /** Asks ahead for six slots at 5 a second, the first two by one and the rest by another, and sends in each. */
+    const sixStarts = async ({ one, other = one, tell = true }: { one: Pacer; other?: Pacer; tell?: boolean }) => {
       await warm()
-      const pacer = createPacer({ redis: fixture.redis, ratePerSecond: 5, warmUpMs: 0 })
-      await takeOne(pacer, 0, 2)
+      for (const pacer of [one, other]) await takeOne(pacer, 0, 2)
       const slots: Slot[] = []
       const startedAt: number[] = []
       while (slots.length < 6) {
+        const pacer = slots.length < 2 ? one : other
         const { slots: taken, inMs } = await pacer.take(1, { count: 1, leadMs: 0 })
         const [slot] = taken
         await wait(Math.max(0, slot ? slot.at - performance.now() : inMs))
@@ -84,7 +87,7 @@ describe('the pacer', () => {
     }
 
     it('counts the window from when a request started', async () => {
-      const { slots, startedAt } = await sixStarts(true)
+      const { slots, startedAt } = await sixStarts({ one: openPacer(fixture.redis) })
       const afterStart = (slots[5] as Slot).at - (startedAt[0] as number)
       // 1,000 ms and 15 of room.
       expect(afterStart).toBeGreaterThan(1_014)
@@ -92,9 +95,22 @@ describe('the pacer', () => {
     })
 
     it('counts it from when a request starts at the latest, as long as nobody said when it did', async () => {
-      const { slots } = await sixStarts(false)
+      const { slots } = await sixStarts({ one: openPacer(fixture.redis), tell: false })
       // And 12 that each may be late.
       expect((slots[5] as Slot).at - (slots[0] as Slot).at).toBeGreaterThan(1_026)
+    })
+
+    it('counts what its sender does not know of the clock of a Redis that is far away', async () => {
+      const far = connect()
+      const evaluate = far.eval.bind(far)
+      const answersLate = async (...args: Parameters<typeof evaluate>): Promise<unknown> => {
+        const answer = await evaluate(...args)
+        await wait(20)
+        return answer
+      }
+      const one = openPacer(Object.create(far, { eval: { value: answersLate } }) as Redis)
+      const { slots, startedAt } = await sixStarts({ one, other: openPacer(connect()) })
+      expect((slots[5] as Slot).at - (startedAt[0] as number)).toBeGreaterThan(1_012)
     })
   })
 
@@ -263,6 +279,25 @@ describe('a slot that is given back', () => {
     }
     expect(mostInOneSecond(used)).toBeLessThanOrEqual(10)
     expect(((used.length - 1) / ((used.at(-1) ?? 0) - (used[0] ?? 0))) * 1_000).toBeGreaterThan(9)
+  })
+
+  it('leaves its name to nobody but the next, whenever the requests beside it start', async () => {
+    await warm()
+    const jitter = { ms: 2 }
+    const [young, other] = [5_000, 0].map((warmUpMs) =>
+      createPacer({ redis: connect(), ratePerSecond: 500, warmUpMs, jitterMs: () => jitter.ms }),
+    ) as [Pacer, Pacer]
+    for (const pacer of [young, other]) await takeOne(pacer, 0, 2)
+    const [one, two] = [
+      (await young.take(1, { count: 10, leadMs: 50 })).slots,
+      (await other.take(1, { count: 10, leadMs: 50 })).slots,
+    ]
+    await other.giveBack(1, two.pop() as Slot)
+    // With less room to keep, the next may come nearer.
+    jitter.ms = 0
+    const { slots: next } = await other.take(1, { count: 1, leadMs: 50 })
+    expect(new Set([...one, ...two, ...next].map(({ us }) => us)).size).toBe(20)
+    expect(await fixture.redis.zcard(`${slotKey(1)}:log`)).toBe(20)
   })
 
   it('is forgotten once: giving it back twice gives nothing', async () => {

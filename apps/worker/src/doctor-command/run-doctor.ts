@@ -14,7 +14,7 @@ import {
 import type { OrangeProvider } from '@sms/orange'
 import { openRedis, readRedisFacts } from '@sms/queue'
 import { type CommandExit, createMetrics, toJson, type WorkerConfig } from '@sms/runtime'
-import { POOL_SIZE, providersOf } from '../deps.ts'
+import { DATABASE_CONNECTIONS, providersOf } from '../deps.ts'
 import { createWorkerMetrics } from '../worker-metrics.ts'
 import type { DoctorArguments } from './arguments.ts'
 import { broken, doubtful, type Finding, ok, tellFindings } from './findings.ts'
@@ -89,7 +89,7 @@ const lookAtDatabase = async (db: Database): Promise<Finding[]> => {
   const askedAtMs = Date.now()
   const facts = await readDatabaseFacts(db)
   const reading = { nowMs: facts.now.getTime(), askedAtMs, answeredAtMs: Date.now() }
-  return [...judgeDatabase(facts, POOL_SIZE), judgeClock('database', reading)]
+  return [...judgeDatabase(facts, DATABASE_CONNECTIONS), judgeClock('database', reading)]
 }
 
 const lookAtSchema = async (db: Database, config: WorkerConfig): Promise<Finding[]> => {

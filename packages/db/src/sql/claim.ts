@@ -25,7 +25,7 @@ const BUSY_REST = Prisma.sql`interval '1 second'`
  * PENDING → PROCESSING for a group of jobs, in one statement that is committed before any byte of a request leaves.
  *
  * Guards, each closing a hole: the row is PENDING and in the window under *this* dispatch number (a stale or repeated job
- * changes nothing); its batch may send; the account is not paused (or this SMS is its probe); no other SMS to that number is
+ * changes nothing) and was not settled under this claim id; its batch may send; the account is not paused (or this SMS is its probe); no other SMS to that number is
  * on the wire. What may not be sent is settled here too: stopped for good, or taken out of the window to come back later.
  * Repeating a claim id returns the row it already holds (a connection lost at COMMIT).
  *
@@ -65,7 +65,8 @@ judged AS MATERIALIZED (
                  AND p.status = 'PROCESSING') THEN 'BUSY'
     ELSE 'CLAIMED' END AS verdict
   FROM found f JOIN "SenderAccount" a ON a.id = f."accountId" LEFT JOIN batch b ON b.id = f."batchId"
-  WHERE (f.status = 'PENDING' AND f.dispatch = f."jobDispatch" AND f."dispatchedAt" IS NOT NULL)
+  -- A claim id is used once: a statement that the server runs after its claim was repeated, and settled, comes too late.
+  WHERE (f.status = 'PENDING' AND f.dispatch = f."jobDispatch" AND f."dispatchedAt" IS NOT NULL AND f.held IS DISTINCT FROM f."claimId")
     OR (f.status = 'PROCESSING' AND f.held = f."claimId")
 ),
 claimed AS (
