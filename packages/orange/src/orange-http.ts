@@ -52,6 +52,11 @@ export const createOrangeHttp = (options: OrangeHttpOptions): OrangeHttp => {
   const { origin, pathname } = new URL(options.apiUrl)
   const basePath = pathname.replace(/\/+$/, '')
   const pool = createPool(origin, options)
+  // The pool's own statistics look at each of its connections, which for every SMS is a lot.
+  let openCount = 0
+  let busyCount = 0
+  pool.on('connect', () => void (openCount += 1))
+  pool.on('disconnect', () => void (openCount -= 1))
 
   // Undici publishes the write in the very turn in which it released the request, so a publication is about the exchange
   // that was released last. The channel carries every undici client of the process: without a release it is not ours.
@@ -65,8 +70,12 @@ export const createOrangeHttp = (options: OrangeHttpOptions): OrangeHttp => {
   const start = (request: HttpRequest): Promise<Reply> => {
     if (request.timeoutMs <= 0 || request.signal?.aborted) return Promise.resolve(keptBack)
     const { promise, resolve } = Promise.withResolvers<Reply>()
+    busyCount += 1
     const exchange = createExchange(request, {
-      settled: resolve,
+      settled: (reply) => {
+        busyCount -= 1
+        resolve(reply)
+      },
       released: () => {
         released = exchange
       },
@@ -89,7 +98,7 @@ export const createOrangeHttp = (options: OrangeHttpOptions): OrangeHttp => {
   return {
     exchange: start,
     async warm(timeoutMs) {
-      if (pool.stats.free > 0) return null
+      if (openCount > busyCount) return null
       const reply = await connect(timeoutMs)
       return reply.kind === 'failure' && reply.code === 'NOT_WRITTEN' ? null : reply
     },
