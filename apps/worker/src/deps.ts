@@ -20,8 +20,8 @@ import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics.ts'
 const CHECK_LIMIT_MS = 2_000
 
 const POOL_SIZE = 8
-/** Of one worker to PostgreSQL: claims and settles have one of their own. */
-export const DATABASE_CONNECTIONS = POOL_SIZE + 1
+/** Of one worker to PostgreSQL: claims and settles have one of their own, and so has what takes them to the disk. */
+export const DATABASE_CONNECTIONS = POOL_SIZE + 2
 
 /** A third of the lease, within these bounds: a settle on a dead connection is given up while the lease still lasts. */
 const SHORTEST_STATEMENT_MS = 8_000

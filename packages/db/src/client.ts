@@ -1,15 +1,20 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { Client, Pool } from 'pg'
 import { type Prisma, PrismaClient } from './generated/client.ts'
+import { createFlushConnection } from './flush-connection.ts'
 import { createPipeline } from './pipeline.ts'
+import type { SharedFlush } from './shared-flush.ts'
+import { flushSql } from './sql/commit-soon.ts'
 
 export type Database = PrismaClient & {
   /**
    * Runs a statement that begins with its name in a comment (`/* prepared: claim *\/`) on a connection of Prisma's own pool, or on the one
    * of `isPipelined`. Prepared once a connection: planning the claim took PostgreSQL longer than claiming a small group, and Prisma's way
-   * to it cost a worker 20 µs an SMS. `onPool`: one that takes long, and would keep those behind it on the shared connection waiting.
+   * to it cost a worker 20 µs an SMS.
    */
-  queryPrepared<Row>(sql: Prisma.Sql, options?: { onPool: boolean }): Promise<Row[]>
+  queryPrepared<Row>(sql: Prisma.Sql): Promise<Row[]>
+  /** Asked before a statement that commits soon: the flush that takes it to the disk. It rejects where the server crashed in between. */
+  openFlush(): Promise<SharedFlush>
 }
 
 export type DatabaseOptions = {
@@ -60,21 +65,23 @@ export const openDatabase = (options: DatabaseOptions): { db: Database; release:
   const pipeline = options.isPipelined
     ? createPipeline(connection, { patienceMs: PIPELINE_PATIENCE_MS, idleMs: PIPELINE_IDLE_MS })
     : null
+  const flushes = createFlushConnection(connection, flushSql.text)
   const adapter = new PrismaPg(pool, { statementNameGenerator: () => '' })
   const db = Object.assign(new PrismaClient({ adapter, errorFormat: 'minimal' }), {
-    queryPrepared: async <Row>(sql: Prisma.Sql, { onPool } = { onPool: false }): Promise<Row[]> => {
+    queryPrepared: async <Row>(sql: Prisma.Sql): Promise<Row[]> => {
       // Read once: it is put together from its parts each time.
       const { text } = sql
       const name = PREPARED.exec(text)?.[1]
       if (!name) throw new Error('A prepared statement begins with its name')
       const statement = { name, text, values: sql.values }
-      const answer = onPool ? null : pipeline?.query<Row>(statement)
-      return (await answer) ?? (await pool.query<Row & object>(statement)).rows
+      return (await pipeline?.query<Row>(statement)) ?? (await pool.query<Row & object>(statement)).rows
     },
+    openFlush: flushes.open,
   })
   return {
     db,
-    release: () => within(Promise.all([pipeline?.release(), db.$disconnect().then(() => pool.end())]), RELEASE_LIMIT_MS),
+    release: () =>
+      within(Promise.all([pipeline?.release(), flushes.release(), db.$disconnect().then(() => pool.end())]), RELEASE_LIMIT_MS),
   }
 }
 

@@ -12,9 +12,7 @@ import {
 import type { Database } from './client.ts'
 import type { Prisma } from './generated/client.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
-import { createSharedFlush } from './shared-flush.ts'
 import { type ClaimRow, claimSql } from './sql/claim.ts'
-import { flushSql } from './sql/commit-soon.ts'
 import { type DispatchRow, dispatchSql, lockDispatchSql, probeSql } from './sql/dispatch.ts'
 import { deferQuietSql } from './sql/quiet.ts'
 import { adoptEpochSql, expiredSql, startDueSql, undispatchSql, windowSql } from './sql/recover.ts'
@@ -65,7 +63,6 @@ export const createSmsQueueRepository = (
   db: Database,
   { quietNow = () => [] }: { quietNow?: () => QuietFloors } = {},
 ): SmsQueueRepository => {
-  const flushed = createSharedFlush(() => db.queryPrepared(flushSql, { onPool: true }))
   return {
     claim: async (requests, worker, leaseMs) => {
       // A statement must not meet a row twice: a second job of the same SMS (a stalled one run again) is stale.
@@ -75,6 +72,7 @@ export const createSmsQueueRepository = (
         dispatches: distinct.map(({ dispatch }) => dispatch),
         claimIds: distinct.map(({ claimId }) => claimId),
       }
+      const flushed = await db.openFlush()
       const rows = await repeatOnConflict(() => readRows<ClaimRow>(db, claimSql(jobs, worker, leaseMs)))
       await flushed()
       const byClaim = new Map(rows.map((row) => [row.claimId, row]))
@@ -82,6 +80,7 @@ export const createSmsQueueRepository = (
     },
 
     settle: async (settlements) => {
+      const flushed = await db.openFlush()
       const results = new Map<Settlement, SettleResult>()
       // Two claims of one SMS (a frozen worker's late word and the next one's) are settled one after the other.
       for (let [now, later] = splitRepeated(settlements); now.length > 0; [now, later] = splitRepeated(later)) {

@@ -15,15 +15,17 @@ beforeEach(() => fixture.clear())
 /** The database of the fixture, whose disk obeys: a flush ends, or fails, when told to. */
 const slowDisk = () => {
   const flushes: PromiseWithResolvers<void>[] = []
-  const queryPrepared: Database['queryPrepared'] = async (sql, options) => {
-    if (!sql.text.includes('prepared: flush')) return fixture.db.queryPrepared(sql, options)
-    const flush = Promise.withResolvers<void>()
-    flushes.push(flush)
-    await flush.promise
-    return fixture.db.queryPrepared(sql, options)
+  const openFlush: Database['openFlush'] = async () => {
+    const toDisk = await fixture.db.openFlush()
+    return async () => {
+      const flush = Promise.withResolvers<void>()
+      flushes.push(flush)
+      await flush.promise
+      return toDisk()
+    }
   }
   const db = new Proxy(fixture.db, {
-    get: (target, name) => (name === 'queryPrepared' ? queryPrepared : Reflect.get(target, name)),
+    get: (target, name) => (name === 'openFlush' ? openFlush : Reflect.get(target, name)),
   })
   return { sms: createSmsQueueRepository(db), flushes }
 }
@@ -108,6 +110,50 @@ it('finds what it was told of after a crash of PostgreSQL', async () => {
         { status: 'PROCESSING', _count: 10 },
         { status: 'SENT', _count: 10 },
       ])
+    } finally {
+      await release()
+    }
+  } finally {
+    await postgres.release()
+  }
+}, 60_000)
+
+it('is not told of what a crash took, though the server that recovered flushes', async () => {
+  const postgres = await openPostgres({ durable: true })
+  try {
+    const url = await postgres.createDatabase('lost')
+    await migrateDatabase({ url, folder: fileURLToPath(new URL('../../../prisma/migrations', import.meta.url)) })
+    const { db, release } = openDatabase({ url, isPipelined: true })
+    let isToCrash = true
+    const openFlush: Database['openFlush'] = async () => {
+      const toDisk = await db.openFlush()
+      return async () => {
+        if (isToCrash) {
+          isToCrash = false
+          await postgres.shutDown('immediate')
+          await postgres.restart()
+        }
+        return toDisk()
+      }
+    }
+    const crashing = new Proxy(db, { get: (target, name) => (name === 'openFlush' ? openFlush : Reflect.get(target, name)) })
+    try {
+      // Nobody else takes the log to the disk meanwhile.
+      await db.$executeRaw`ALTER SYSTEM SET wal_writer_delay = '10s'`
+      await db.$queryRaw`SELECT pg_reload_conf()::text`
+      await db.$executeRaw`INSERT INTO "SmsQueue" ("userId", "accountId", "phoneNumber", message, "maxAttempts")
+        VALUES (1, 1, '+2250700000001', 'Bonjour', 5)`
+      const sms = createSmsQueueRepository(crashing)
+      const [request] = (await sms.findNextBatch(1, 1)).map(requestFor)
+      if (!request) throw new Error('nothing was dispatched')
+      await expect(sms.claim([request], 'worker-1', 60_000)).rejects.toThrow()
+      const statusNow = () => db.smsQueue.findFirstOrThrow().catch(() => false as const)
+      expect(await eventually(statusNow)).toMatchObject({ status: 'PENDING' })
+      const claims = createClaimer(sms, { worker: 'worker-1', leaseMs: 60_000, isStopping: () => false })
+      expect(await claims.add(request)).toMatchObject({ kind: 'claimed', attempt: 1 })
+      isToCrash = true
+      expect(await createSettler(sms).add(settlementFor(request, 'SENT', accepted()))).toMatchObject({ landed: 'applied' })
+      expect(await statusNow()).toMatchObject({ status: 'SENT' })
     } finally {
       await release()
     }

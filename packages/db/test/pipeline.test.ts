@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { createReleases, eventually, openProxy } from '@sms/devstack'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { Prisma } from '../src/generated/client.ts'
@@ -98,12 +99,13 @@ it('tells all who wait that the connection broke, and opens another', async () =
   const batchId = await fixture.givenBatch(1)
   const requests = (await fixture.sms.findNextBatch(1, 10)).map(requestFor)
   const pid = await ask(backend('one'))
+  await db.openFlush()
   const errorOf = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => error)
   const { stuck, end } = await stickClaim(batchId, () =>
     Promise.all([
       errorOf(sms.claim(requests, 'worker-1', 60_000)),
       // Behind it on the same connection.
-      errorOf(ask(backend('one'))),
+      errorOf(setImmediate().then(() => ask(backend('one')))),
     ]),
   )
   await db.$queryRaw`SELECT pg_terminate_backend(${pid}::int)`

@@ -8,6 +8,4 @@ import { Prisma } from '../generated/client.ts'
 export const commitsSoon = Prisma.sql`set_config('synchronous_commit', 'off', true)`
 
 /** Committed in the usual way, which takes all to the disk (and to a synchronous standby) that was committed before. PostgreSQL 9.6. */
-export const flushSql = Prisma.sql`
-/* prepared: flush */
-SELECT pg_logical_emit_message(true, 'sms', '')::text AS position`
+export const flushSql = Prisma.sql`SELECT pg_logical_emit_message(true, 'sms', '')::text AS position`
