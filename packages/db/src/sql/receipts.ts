@@ -68,9 +68,10 @@ export const smsOfId = (id: Prisma.Sql) => Prisma.sql`(
  */
 export const lookForSmsSql = (limit: number) => Prisma.sql`
 WITH due AS MATERIALIZED (
-  -- now(), not clock_timestamp(): the index is not asked for what changes while it is read.
+  -- now(), not clock_timestamp(): the index is not asked for what changes while it is read. Rounded as the column is: a receipt that was
+  -- stored within this millisecond may bear its end, and would be left for the next look, apart from those it came with.
   SELECT r.id, r."messageId", r."phoneNumber", r.status, r."receivedAt", r."orphanAt" FROM "SmsReceipt" r
-  WHERE r."nextLookAt" <= now() ORDER BY r."nextLookAt" LIMIT ${limit}
+  WHERE r."nextLookAt" <= now()::timestamptz(3) ORDER BY r."nextLookAt" LIMIT ${limit}
   FOR UPDATE SKIP LOCKED
 ),
 named AS MATERIALIZED (
