@@ -10,7 +10,8 @@ export const BLOCK_REASONS = {
   CONTRACT_EXPIRED: 'The contract has ended: renew it, or buy a bundle, at Orange.',
   NO_UNITS: 'No units are left: buy a bundle at Orange.',
   UNREACHABLE: 'No connection to Orange (DNS, TCP or TLS): look at the network; else wait.',
-  TOKEN_UNAVAILABLE: "Orange's token service fails or does not answer: wait.",
+  TOKEN_UNAVAILABLE:
+    "No access token can be had: Orange's token service fails, or there is no way to it (DNS, TCP, TLS, ORANGE_API_URL): look at the network; else wait.",
   OUTAGE: 'Orange answers nothing but errors: wait.',
 } as const
 export type BlockReason = keyof typeof BLOCK_REASONS

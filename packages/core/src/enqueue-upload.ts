@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { SendInput } from './accept-ports.ts'
+import { dateOf } from './date-of.ts'
 import { SmsError } from './errors.ts'
 import { analyzeMessage, hasContent } from './message.ts'
 import { normalizePhoneNumber } from './phone-number.ts'
@@ -80,7 +81,7 @@ export const planUpload = async (deps: UploadDeps, input: SendInput & { file: Up
   const planned = await deps.uploads.planUpload(draft, reading.chunksOf(input.file.blocks))
   if (reading.lineCount() === 0) throw new SmsError('EMPTY_INPUT', 'The file has no line')
   const { count, optedOut, refused, accounts, delayed } = planned
-  const plan = { id: deps.newId(), expiresAt: new Date(deps.now() + PLAN_LIFE_MS), userId: draft.userId }
+  const plan = { id: deps.newId(), expiresAt: dateOf(deps.now() + PLAN_LIFE_MS), userId: draft.userId }
   const made = { count, optedOut: [...optedOut], bound: null }
   await deps.plans.savePlan({ ...plan, fingerprint: fingerprintOf(prepared, input, { target: target(), made }) })
   return {

@@ -1,4 +1,5 @@
 import type { AcceptDeps, MadeAudience, SendInput } from './accept-ports.ts'
+import { dateOf } from './date-of.ts'
 import { SmsError } from './errors.ts'
 import type { BatchKind } from './sms-status.ts'
 import { type PreparedSend, prepareSend } from './prepare-send.ts'
@@ -78,7 +79,7 @@ export const PLAN_LIFE_MS = 24 * 3_600_000
 export const planSend = async (deps: PlanDeps, input: SendInput & { target: PlanTarget }): Promise<SendPlan> => {
   const prepared = await prepareSend(deps, input, BATCH_PRIORITY)
   const found = await findRecipients(deps, prepared, input)
-  const plan = { id: deps.newId(), expiresAt: new Date(deps.now() + PLAN_LIFE_MS) }
+  const plan = { id: deps.newId(), expiresAt: dateOf(deps.now() + PLAN_LIFE_MS) }
   const { userId, message, scheduledAt } = prepared.draft
   await deps.plans.savePlan({ ...plan, userId, fingerprint: fingerprintOf(prepared, input, found) })
   const groups = scaled(found.groups, found.recipientCount)

@@ -1,4 +1,5 @@
 import { getCountryCallingCode } from 'libphonenumber-js/max'
+import { dateOf } from './date-of.ts'
 import type { CountryCode } from './phone-number.ts'
 
 /** When promotional SMS rest, in minutes after the recipient's midnight: from the first, until the second. */
@@ -88,7 +89,7 @@ export const quietFloors = (atMs: number, hours: QuietHours | null): QuietFloors
   if (hours === null) return []
   const floors = ZONES.map((zone) => {
     const untilMs = quietUntil(atMs, zone.timeZone, hours)
-    return { ...zone, notBefore: untilMs === null ? null : new Date(untilMs) }
+    return { ...zone, notBefore: untilMs === null ? null : dateOf(untilMs) }
   })
   return floors.some(({ notBefore }) => notBefore !== null) ? floors : []
 }

@@ -97,8 +97,7 @@ export const createWindow = (deps: { redis: Redis; onError: (error: Error) => vo
     },
     counts: (accountId) => queueOf(accountId).getJobCounts(),
     epoch: async () => {
-      await deps.redis.set(epochKey(), randomUUID(), 'NX')
-      const epoch = await deps.redis.get(epochKey())
+      const [, epoch] = await Promise.all([deps.redis.set(epochKey(), randomUUID(), 'NX'), deps.redis.get(epochKey())])
       if (epoch === null) throw new Error('Redis did not keep the epoch it was just given')
       return epoch
     },

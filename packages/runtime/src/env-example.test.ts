@@ -22,7 +22,15 @@ const filledIn = {
 }
 
 /** Empty is a choice. */
-const OPTIONAL = ['ORANGE_DEFAULT_SENDER_NAME', 'GRAPHQL_INTROSPECTION', 'CORS_ORIGIN', 'SMTP_URL', 'MAIL_FROM', 'PUBLIC_URL']
+const OPTIONAL = [
+  'ORANGE_DEFAULT_SENDER_NAME',
+  'GRAPHQL_INTROSPECTION',
+  'TRUSTED_PROXIES',
+  'CORS_ORIGIN',
+  'SMTP_URL',
+  'MAIL_FROM',
+  'PUBLIC_URL',
+]
 
 describe('.env.example', () => {
   it('holds every variable that a service reads, once, and no other', () => {
