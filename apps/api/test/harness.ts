@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
-import { openDatabase } from '@sms/db'
+import { createSmsQueueRepository, type Database, openDatabase } from '@sms/db'
 import { openTestDatabase, openTestRedis } from '@sms/devstack'
+import { createWindow, openRedis } from '@sms/queue'
 import { createLogger, parseConfig } from '@sms/runtime'
 import { buildApp } from '../src/app.ts'
 import { configSchema } from '../src/config.ts'
@@ -36,6 +37,15 @@ export const environment = (urls: { databaseUrl: string; redisUrl: string }): Re
   PORT: '0',
 })
 
+/** As a worker that runs beside the API has done: without it nothing is dispatched. */
+const learnEpoch = async (db: Database, redisUrl: string): Promise<void> => {
+  const { redis, release } = openRedis({ url: redisUrl, role: 'producer', onError: () => undefined })
+  const window = createWindow({ redis, onError: () => undefined })
+  await createSmsQueueRepository(db).adoptEpoch(await window.epoch())
+  await window.close()
+  await release()
+}
+
 /** The API as `main.ts` wires it, on a database and a Redis of this file's own, without a socket. */
 export const openApi = async (variables: Record<string, string> = {}, uploadLimits: Partial<UploadLimits> = {}) => {
   const releases: (() => Promise<void> | void)[] = []
@@ -45,6 +55,7 @@ export const openApi = async (variables: Record<string, string> = {}, uploadLimi
   releases.push(redis.release)
   const { db, release } = openDatabase({ url: database.url })
   releases.push(release)
+  await learnEpoch(db, redis.url)
 
   const lines: string[] = []
   const destination = new Writable({

@@ -58,8 +58,9 @@ export const createLoops = (
   options: { ratePerSecond: number; leaseMs: number; isAccountShared: boolean; quietHours: QuietHours | null },
 ): Loop[] => {
   const { db, sms, accounts, window, parking, events, logger, metrics } = deps
-  const loopOf = (name: keyof typeof EVERY_MS, round: () => Promise<boolean | void>): Loop =>
-    createLoop({
+  const loopOf = (name: keyof typeof EVERY_MS, round: () => Promise<boolean | void>): Loop => {
+    metrics.loopFailures.inc({ loop: name }, 0)
+    return createLoop({
       name,
       everyMs: EVERY_MS[name],
       round,
@@ -69,6 +70,7 @@ export const createLoops = (
         logger.warn({ loop, err }, 'loop round failed')
       },
     })
+  }
 
   return [
     loopOf('accounts', deps.supervisor.round),

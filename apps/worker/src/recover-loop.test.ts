@@ -11,6 +11,7 @@ const createWorld = () => {
     jobs: new Set<bigint>(),
     undispatchedByEpoch: null as number | null,
     isDatabaseAway: false,
+    isSettleBroken: false,
     isRedisAway: false,
     unknown: [] as bigint[],
     parked: [] as bigint[],
@@ -28,6 +29,7 @@ const createWorld = () => {
       settle: (settlements) =>
         database(() =>
           settlements.map(({ smsId, to, outcome, attempt }) => {
+            if (world.isSettleBroken) throw new Error('a row cannot be written')
             expect([to, outcome.kind, attempt]).toEqual(['UNKNOWN', 'unknown', 2])
             world.expired = world.expired.filter((id) => id !== smsId)
             return { smsId, landed: 'applied' as const, status: 'UNKNOWN' as const, batchId: null }
@@ -114,6 +116,15 @@ it('does not take a Redis that is merely new for one that was emptied', async ()
   world.undispatchedByEpoch = 0
   await round()
   expect(world.requeued).toEqual([])
+})
+
+it('learns of an emptied Redis although a lease cannot be settled', async () => {
+  const { world, round } = createWorld()
+  world.expired = [1n]
+  world.isSettleBroken = true
+  world.undispatchedByEpoch = 3
+  await expect(round()).rejects.toThrow('a row cannot be written')
+  expect(world.requeued).toEqual([['redis-emptied', 3]])
 })
 
 it("gives the workers a lease's time to write what they know after the database was away", async () => {

@@ -61,8 +61,10 @@ export const createRecoverRound = (deps: RecoverDeps): (() => Promise<void>) => 
       // While the database was away, workers could not settle what they know: they get a lease's time to do it.
       holdOffUntil = deps.now() + deps.leaseMs
       throw error
+    } finally {
+      // Whatever became of the leases: nothing is dispatched before a new Redis is known.
+      await adoptEpoch()
     }
-    await adoptEpoch()
     if (deps.now() < lookAt) return
     await requeueLost()
     lookAt = deps.now() + LOOK_FOR_LOST_EVERY_MS

@@ -69,6 +69,14 @@ it('starts while Redis is away, and begins when it comes', async () => {
   await expectAllSentBy([worker], batchId, 30)
 })
 
+it('fills a new Redis once, however many workers find it', async () => {
+  const batchId = await fixture.givenBatch(100)
+  const workers = await Promise.all([fixture.startWorker(PACED), fixture.startWorker(PACED)])
+  await expectAllSentBy(workers, batchId, 100)
+  expect(await fixture.db.smsQueue.groupBy({ by: ['dispatch'], _count: true })).toEqual([{ dispatch: 1, _count: 100 }])
+  expect(workers.some(({ lines }) => lines.some((line) => line.includes('job stale')))).toBe(false)
+})
+
 it('recovers an emptied Redis by its epoch, with everything else running', async () => {
   const batchId = await fixture.givenBatch(500)
   const workers = await Promise.all([fixture.startWorker(PACED), fixture.startWorker(PACED)])

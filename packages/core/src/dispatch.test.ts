@@ -5,10 +5,11 @@ import type { DispatchedJob, SmsJob } from './ports.ts'
 const job = (smsId: bigint): DispatchedJob => ({ smsId, dispatch: 1, expressPriority: null })
 
 /** The table and the queue, as far as a dispatch sees them. */
-const createPorts = (rows: { due?: DispatchedJob[]; probe?: DispatchedJob[]; addFails?: boolean }) => {
+const createPorts = (rows: { due?: DispatchedJob[]; probe?: DispatchedJob[]; addFails?: boolean; epoch?: string }) => {
   const queued: DispatchedJob[] = []
   const undispatched: SmsJob[] = []
   const asked: number[] = []
+  const epoch = rows.epoch ?? 'known'
   const ports: DispatchPorts = {
     sms: {
       findNextBatch: (_accountId, windowSize) => Promise.resolve(rows.due ?? []).finally(() => asked.push(windowSize)),
@@ -17,6 +18,7 @@ const createPorts = (rows: { due?: DispatchedJob[]; probe?: DispatchedJob[]; add
         undispatched.push(...jobs)
         return Promise.resolve(jobs.length)
       },
+      knowsEpoch: (given) => Promise.resolve(given === 'known'),
     },
     window: {
       add: (_accountId, jobs) => {
@@ -24,6 +26,7 @@ const createPorts = (rows: { due?: DispatchedJob[]; probe?: DispatchedJob[]; add
         queued.push(...jobs)
         return Promise.resolve()
       },
+      epoch: () => Promise.resolve(epoch),
     },
   }
   return { ports, queued, undispatched, asked }
@@ -44,6 +47,12 @@ describe('dispatch', () => {
     expect(await dispatchDue(probing.ports, account)).toBe(1)
     expect(probing.queued).toEqual([job(9n)])
     expect(await dispatchDue(createPorts({}).ports, account)).toBe(0)
+  })
+
+  it('takes nothing for a Redis of which the recovery does not know', async () => {
+    const { ports, queued, asked } = createPorts({ due: [job(1n)], probe: [job(2n)], epoch: 'new' })
+    expect(await dispatchDue(ports, account)).toBe(0)
+    expect([queued, asked]).toEqual([[], []])
   })
 
   it('takes the rows out of the window again when the queue does not take their jobs', async () => {

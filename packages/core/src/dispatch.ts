@@ -5,8 +5,10 @@ export type DispatchPorts = {
     findNextBatch(accountId: number, windowSize: number): Promise<DispatchedJob[]>
     findProbe(accountId: number): Promise<DispatchedJob[]>
     undispatch(jobs: readonly SmsJob[]): Promise<number>
+    /** Whether this is the epoch that the recovery has learned last. */
+    knowsEpoch(epoch: string): Promise<boolean>
   }
-  window: { add(accountId: number, jobs: readonly DispatchedJob[]): Promise<void> }
+  window: { add(accountId: number, jobs: readonly DispatchedJob[]): Promise<void>; epoch(): Promise<string> }
 }
 
 /** Seconds of an account's rate that are in Redis at most, and never fewer or more jobs than these. */
@@ -21,8 +23,12 @@ export const windowSizeFor = (ratePerSecond: number): number =>
 /**
  * Moves the next due SMS of an account into the window; returns how many. Their rows are marked and committed first, so a crash
  * before the jobs are added leaves rows whose job is missing, which the recovery finds; it never leaves a job nobody knows of.
+ *
+ * None while Redis is new, or emptied, and the recovery has not learned of it: it would take out again what was moved meanwhile, and
+ * each of those jobs, stale by then, would take the time of a slot.
  */
 export const dispatchDue = async (ports: DispatchPorts, account: { accountId: number; windowSize: number }): Promise<number> => {
+  if (!(await ports.sms.knowsEpoch(await ports.window.epoch()))) return 0
   const due = await ports.sms.findNextBatch(account.accountId, account.windowSize)
   const jobs = due.length > 0 ? due : await ports.sms.findProbe(account.accountId)
   if (jobs.length === 0) return 0

@@ -37,6 +37,8 @@ export type SmsQueueRepository = {
   undispatch(jobs: readonly SmsJob[]): Promise<number>
   /** Learns the epoch that Redis holds; null when it was known, else how many rows left the window. */
   adoptEpoch(epoch: string): Promise<number | null>
+  /** Whether it is the one learned last. */
+  knowsEpoch(epoch: string): Promise<boolean>
   /** Starts scheduled batches whose time has come; returns their ids. */
   startDueBatches(): Promise<bigint[]>
 }
@@ -137,6 +139,8 @@ export const createSmsQueueRepository = (
       const [row] = await db.$queryRaw<{ changed: boolean; undispatched: number }[]>(adoptEpochSql(epoch))
       return row?.changed ? row.undispatched : null
     },
+
+    knowsEpoch: async (epoch) => (await db.queueEpoch.count({ where: { epoch } })) > 0,
 
     startDueBatches: async () => (await db.$queryRaw<{ id: bigint }[]>(startDueSql())).map(({ id }) => id),
   }
