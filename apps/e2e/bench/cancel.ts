@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { eventually, freePort } from '@sms/devstack'
 import { ADMIN_API_KEY, openScene, openServer, rest, type Scene, type Seen } from '../pacing/scene.ts'
+import { commandLine, wholeNumber } from '../src/command-line.ts'
 
-const HELP = `pnpm bench cancel [--sms N] [--rate N] [--workers N] [--json FILE]
+const HELP = `pnpm bench cancel [--sms N] [--rate N] [--workers N] [--json FILE] [--help]
 
 Cancels a batch of N waiting SMS over GraphQL while workers send it: how long until the answer, until the last SMS on the wire, and whether
 the receipt is exact, against the simulator's ledger and every row.
@@ -140,34 +140,35 @@ const tableOf = (figures: CancelFigures): string => {
   return `| what | measured | must be |\n|---|---|---|\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`
 }
 
-const options = {
-  sms: { type: 'string', default: '1000000' },
-  rate: { type: 'string', default: '200' },
-  workers: { type: 'string', default: '2' },
-  json: { type: 'string' },
-  help: { type: 'boolean', default: false },
-} as const
-
 /** The exit code: 1 when a figure is not what it must be. */
-export const runCancel = async (args: string[]): Promise<number> => {
-  const { values } = parseArgs({ args, options })
-  if (values.help) {
-    process.stdout.write(HELP)
-    return 0
-  }
-  const postgres = await openServer()
-  try {
-    const scene = await openScene(postgres, { SIMULATOR_TPS: '0', SIMULATOR_LATENCY_MS: String(ORANGE_LATENCY_MS) })
-    try {
-      const size = { sms: Number(values.sms), rate: Number(values.rate), workers: Number(values.workers) }
-      const figures = await measureCancel(scene, size)
-      process.stdout.write(tableOf(figures))
-      if (values.json) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`)
-      return figures.lastOnWireMs < 1_000 && figures.unnamedCount === 0 && figures.differenceCount === 0 ? 0 : 1
-    } finally {
-      await scene.releases.release()
+export const runCancel = commandLine({
+  help: HELP,
+  options: {
+    sms: { type: 'string', default: '1000000' },
+    rate: { type: 'string', default: '200' },
+    workers: { type: 'string', default: '2' },
+    json: { type: 'string' },
+  },
+  run: async (values) => {
+    const size = {
+      // So many that they are still being sent when the cancel comes.
+      sms: wholeNumber('sms', values.sms, { min: 1_000, max: 10_000_000 }),
+      rate: wholeNumber('rate', values.rate, { min: 10, max: 1_000 }),
+      workers: wholeNumber('workers', values.workers, { min: 1, max: 20 }),
     }
-  } finally {
-    await postgres.release()
-  }
-}
+    const postgres = await openServer()
+    try {
+      const scene = await openScene(postgres, { SIMULATOR_TPS: '0', SIMULATOR_LATENCY_MS: String(ORANGE_LATENCY_MS) })
+      try {
+        const figures = await measureCancel(scene, size)
+        process.stdout.write(tableOf(figures))
+        if (values.json) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`)
+        return figures.lastOnWireMs < 1_000 && figures.unnamedCount === 0 && figures.differenceCount === 0 ? 0 : 1
+      } finally {
+        await scene.releases.release()
+      }
+    } finally {
+      await postgres.release()
+    }
+  },
+})

@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { freePort, openStack, spawnChild } from '@sms/devstack'
+import { commandLine, wholeNumber } from '../src/command-line.ts'
 
-const HELP = `pnpm bench upload [--lines N] [--json FILE]
+const HELP = `pnpm bench upload [--lines N] [--json FILE] [--help]
 
 POST /v1/batches with a CSV of N lines (default 1000000) and two variables, written by a streaming client: how long it takes, how much the memory
 of the API grows, and how long a GraphQL query takes meanwhile. On servers of its own.
@@ -25,30 +25,22 @@ type Memory = { rss: number; heap: number }
 const file = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
 /** The exit code: 0 when the memory grew by less than 140 MiB (150 MB would be 143). */
-export const runUpload = async (args: string[]): Promise<number> => {
-  const { values } = parseArgs({
-    args,
-    options: {
-      lines: { type: 'string', default: '1000000' },
-      json: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  const lineCount = Number(values.lines)
-  if (values.help || !Number.isInteger(lineCount) || lineCount < 1) {
-    process.stdout.write(HELP)
-    return values.help ? 0 : 64
-  }
-  const stack = await openStack()
-  try {
-    const figures = await measure(await openApi(stack), lineCount)
-    process.stdout.write(tableOf(figures))
-    if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`)
-    return figures.memoryGrowthMiB.rss < LIMIT_MIB && figures.memoryGrowthMiB.heap < LIMIT_MIB ? 0 : 1
-  } finally {
-    await stack.release()
-  }
-}
+export const runUpload = commandLine({
+  help: HELP,
+  options: { lines: { type: 'string', default: '1000000' }, json: { type: 'string' } },
+  run: async (values) => {
+    const lineCount = wholeNumber('lines', values.lines, { min: 1, max: 10_000_000 })
+    const stack = await openStack()
+    try {
+      const figures = await measure(await openApi(stack), lineCount)
+      process.stdout.write(tableOf(figures))
+      if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`)
+      return figures.memoryGrowthMiB.rss < LIMIT_MIB && figures.memoryGrowthMiB.heap < LIMIT_MIB ? 0 : 1
+    } finally {
+      await stack.release()
+    }
+  },
+})
 
 const openApi = async (stack: Awaited<ReturnType<typeof openStack>>): Promise<Api> => {
   const databaseUrl = await stack.postgres.createDatabase('upload')

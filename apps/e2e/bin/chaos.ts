@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { documentOf, tablesOf, violationLines } from '../chaos/report.ts'
 import { type ColumnName, type ColumnResult, runColumn } from '../chaos/run.ts'
 import type { FaultId } from '../chaos/scenario.ts'
 import { SCENARIOS } from '../chaos/scenarios.ts'
+import { commandLine, wholeNumber, WrongArguments } from '../src/command-line.ts'
 
 const ALL = Object.keys(SCENARIOS) as FaultId[]
 
@@ -25,67 +25,11 @@ ${ALL.map((id) => `  ${id}  ${SCENARIOS[id].title}`).join('\n')}
 Exit: 0 every invariant held, 1 one did not, 64 bad arguments.
 `
 
-const usage = (code: number, problem?: string): never => {
-  if (problem !== undefined) process.stderr.write(`${problem}\n\n`)
-  process.stdout.write(HELP)
-  process.exit(code)
-}
+type Results = { id: FaultId; columns: ColumnResult[] }[]
 
-const readOptions = () => {
-  try {
-    return parseArgs({
-      options: {
-        seed: { type: 'string', default: '1' },
-        faults: { type: 'string', default: ALL.join(',') },
-        sms: { type: 'string' },
-        quick: { type: 'boolean', default: false },
-        'no-baseline': { type: 'boolean', default: false },
-        json: { type: 'string' },
-        write: { type: 'string' },
-        logs: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values
-  } catch (error) {
-    return usage(64, (error as Error).message)
-  }
-}
-
-const wholeNumber = (name: string, text: string, least: number): number => {
-  const value = Number(text)
-  return /^\d{1,9}$/.test(text) && value >= least ? value : usage(64, `--${name} is not a whole number of ${least} or more`)
-}
-
-const values = readOptions()
-if (values.help) usage(0)
-const ids = values.faults.split(',').map((id) => id.trim().toUpperCase()) as FaultId[]
-const unknown = ids.find((id) => !ALL.includes(id))
-if (unknown !== undefined) usage(64, `--faults: there is no ${unknown}`)
-const seed = wholeNumber('seed', values.seed, 0)
-const sms = wholeNumber('sms', values.sms ?? (values.quick ? '300' : '1000'), 100)
-const columns: ColumnName[] = values.quick || values['no-baseline'] ? ['product'] : ['product', 'baseline']
-
-const startedAt = performance.now()
-const results: { id: FaultId; columns: ColumnResult[] }[] = []
-for (const id of ids) {
-  process.stderr.write(`${id} ${SCENARIOS[id].title}: ${SCENARIOS[id].does}\n`)
-  // Side by side: each column has servers of its own, and most of the time is waiting.
-  const done = await Promise.all(
-    columns.map((column) => runColumn({ scenario: SCENARIOS[id], column, sms, seed, logFolder: values.logs ?? null })),
-  )
-  results.push({ id, columns: done })
-  process.stderr.write(`${tablesOf([{ id, columns: done }])}\n${violationLines([{ id, columns: done }])}\n`)
-}
-
-const report = {
-  command: `pnpm chaos --seed ${seed} --sms ${sms}`,
-  seed,
-  sms,
-  seconds: Math.round((performance.now() - startedAt) / 1_000),
-}
-process.stdout.write(`\n${tablesOf(results)}\n${violationLines(results)}`)
-if (values.json) {
-  const plain = results.map(({ id, columns }) => ({
+/** For programs: figures, violations and faults of each column. */
+const plain = (results: Results) =>
+  results.map(({ id, columns }) => ({
     id,
     title: SCENARIOS[id].title,
     columns: columns.map(({ column, figures, violations, evidence }) => ({
@@ -95,7 +39,50 @@ if (values.json) {
       faults: evidence.faults,
     })),
   }))
-  await writeFile(values.json, `${JSON.stringify({ ...report, results: plain }, null, 2)}\n`)
-}
-if (values.write) await writeFile(values.write, documentOf(report, results))
-process.exit(results.some(({ columns }) => columns.some(({ violations }) => violations.length > 0)) ? 1 : 0)
+
+const runChaos = commandLine({
+  help: HELP,
+  options: {
+    seed: { type: 'string', default: '1' },
+    faults: { type: 'string', default: ALL.join(',') },
+    sms: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    'no-baseline': { type: 'boolean', default: false },
+    json: { type: 'string' },
+    write: { type: 'string' },
+    logs: { type: 'string' },
+  },
+  run: async (values) => {
+    const ids = values.faults.split(',').map((id) => id.trim().toUpperCase()) as FaultId[]
+    const unknown = ids.find((id) => !ALL.includes(id))
+    if (unknown !== undefined) throw new WrongArguments(`--faults: there is no ${unknown}`)
+    const seed = wholeNumber('seed', values.seed, { min: 0, max: 999_999_999 })
+    const sms = wholeNumber('sms', values.sms ?? (values.quick ? '300' : '1000'), { min: 100, max: 100_000 })
+    const columns: ColumnName[] = values.quick || values['no-baseline'] ? ['product'] : ['product', 'baseline']
+
+    const startedAt = performance.now()
+    const results: Results = []
+    for (const id of ids) {
+      process.stderr.write(`${id} ${SCENARIOS[id].title}: ${SCENARIOS[id].does}\n`)
+      // Side by side: each column has servers of its own, and most of the time is waiting.
+      const done = await Promise.all(
+        columns.map((column) => runColumn({ scenario: SCENARIOS[id], column, sms, seed, logFolder: values.logs ?? null })),
+      )
+      results.push({ id, columns: done })
+      process.stderr.write(`${tablesOf([{ id, columns: done }])}\n${violationLines([{ id, columns: done }])}\n`)
+    }
+
+    const report = {
+      command: `pnpm chaos --seed ${seed} --sms ${sms}`,
+      seed,
+      sms,
+      seconds: Math.round((performance.now() - startedAt) / 1_000),
+    }
+    process.stdout.write(`\n${tablesOf(results)}\n${violationLines(results)}`)
+    if (values.json) await writeFile(values.json, `${JSON.stringify({ ...report, results: plain(results) }, null, 2)}\n`)
+    if (values.write) await writeFile(values.write, documentOf(report, results))
+    return results.some(({ columns: done }) => done.some(({ violations }) => violations.length > 0)) ? 1 : 0
+  },
+})
+
+process.exit(await runChaos(process.argv.slice(2)))

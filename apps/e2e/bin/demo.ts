@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { openStack, type Stack } from '@sms/devstack'
+import { commandLine, wholeNumber } from '../src/command-line.ts'
 import { tellStory } from '../src/demo-story.ts'
 import { createProgress } from '../src/progress.ts'
 import { openDemoSystem, type DemoSystem } from '../src/demo-system.ts'
@@ -15,34 +15,14 @@ const HELP = `The whole path on one machine: its own Redis and PostgreSQL, a sim
   --recipients N    contacts in two segments, all of them sent to (default 200, 2 to 1,000,000)
   --tps N           SMS a second that the simulated Orange allows
                     (default 5, as Orange does; more for more than 200 recipients, so that it takes some 40 s)
-Nothing stays behind: all data is in one temporary folder, and all processes end with this one.`
+Nothing stays behind: all data is in one temporary folder, and all processes end with this one.
+Exit: 0 done, 1 it failed or does not balance, 64 wrong arguments, 130 interrupted with --once.
+`
 
 type Options = { once: boolean; recipients: number; tps: number }
 
 const say = (line: string): void => {
   console.log(line)
-}
-
-const wholeNumber = (name: string, text: string, range: { min: number; max: number }): number => {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= range.min && value <= range.max) return value
-  throw new Error(`--${name} is not a whole number from ${range.min} to ${range.max}`)
-}
-
-const readOptions = (): Options | 'help' => {
-  const { values } = parseArgs({
-    options: {
-      once: { type: 'boolean', default: false },
-      recipients: { type: 'string', default: '200' },
-      tps: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
-  if (values.help) return 'help'
-  const recipients = wholeNumber('recipients', values.recipients, { min: 2, max: 1_000_000 })
-  const tps =
-    values.tps === undefined ? Math.max(5, Math.ceil(recipients / 40)) : wholeNumber('tps', values.tps, { min: 1, max: 100_000 })
-  return { once: values.once, recipients, tps }
 }
 
 /** One file a process, in the folder that goes when the demo goes. */
@@ -121,10 +101,25 @@ const demo = async (options: Options): Promise<number> => {
   }
 }
 
+const runDemo = commandLine({
+  help: HELP,
+  options: {
+    once: { type: 'boolean', default: false },
+    recipients: { type: 'string', default: '200' },
+    tps: { type: 'string' },
+  },
+  run: async (values) => {
+    const recipients = wholeNumber('recipients', values.recipients, { min: 2, max: 1_000_000 })
+    const tps =
+      values.tps === undefined
+        ? Math.max(5, Math.ceil(recipients / 40))
+        : wholeNumber('tps', values.tps, { min: 1, max: 100_000 })
+    return demo({ once: values.once, recipients, tps })
+  },
+})
+
 try {
-  const options = readOptions()
-  if (options === 'help') say(HELP)
-  else process.exitCode = await demo(options)
+  process.exitCode = await runDemo(process.argv.slice(2))
 } catch (error) {
   console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { openServer } from '../pacing/scene.ts'
+import { commandLine, wholeNumber } from '../src/command-line.ts'
 import { duration, judge, percent, type Readings } from './judge.ts'
 import { measureFlow, type Terms } from './measure.ts'
 import { type FlowName, type Reading, slowest, successOf } from './reading.ts'
@@ -21,31 +21,6 @@ processes: API, 2 workers, Redis and PostgreSQL of its own, called by GraphQL wi
 Takes about 4 minutes unless told otherwise; most of it is the old flow's.
 Exit: 0 every criterion is met, 1 one is not, 64 bad arguments.
 `
-
-class BadArguments extends Error {}
-
-const wholeNumber = (name: string, text: string, range: { min: number; max: number }): number => {
-  const value = Number(text)
-  if (/^\d{1,9}$/.test(text) && value >= range.min && value <= range.max) return value
-  throw new BadArguments(`--${name} is not a whole number from ${range.min} to ${range.max}`)
-}
-
-const readOptions = (args: string[]) => {
-  const options = {
-    sms: { type: 'string', default: '300' },
-    senders: { type: 'string', default: '2' },
-    tps: { type: 'string', default: '20' },
-    seed: { type: 'string', default: '1' },
-    json: { type: 'string' },
-    write: { type: 'string' },
-    help: { type: 'boolean', short: 'h', default: false },
-  } as const
-  try {
-    return parseArgs({ args, options }).values
-  } catch (error) {
-    throw new BadArguments((error as Error).message)
-  }
-}
 
 /** As a request across the country to Orange takes; the same for both flows. */
 const LATENCIES = { tokenLatencyMs: 120, sendLatencyMs: 180 }
@@ -74,13 +49,17 @@ const measureAll = async (terms: Terms, say: (line: string) => void): Promise<Re
 }
 
 /** The exit code. */
-export const runCriteria = async (args: string[]): Promise<number> => {
-  try {
-    const values = readOptions(args)
-    if (values.help) {
-      process.stdout.write(HELP)
-      return 0
-    }
+export const runCriteria = commandLine({
+  help: HELP,
+  options: {
+    sms: { type: 'string', default: '300' },
+    senders: { type: 'string', default: '2' },
+    tps: { type: 'string', default: '20' },
+    seed: { type: 'string', default: '1' },
+    json: { type: 'string' },
+    write: { type: 'string' },
+  },
+  run: async (values) => {
     const terms: Terms = {
       sms: wholeNumber('sms', values.sms, { min: 50, max: 5_000 }),
       // Each has an SMS to send.
@@ -103,10 +82,5 @@ export const runCriteria = async (args: string[]): Promise<number> => {
     if (values.json) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`)
     if (values.write) await writeFile(values.write, documentOf(report))
     return verdicts.every(({ isMet }) => isMet) ? 0 : 1
-  } catch (error) {
-    if (!(error instanceof BadArguments)) throw error
-    process.stderr.write(`${error.message}\n\n`)
-    process.stdout.write(HELP)
-    return 64
-  }
-}
+  },
+})

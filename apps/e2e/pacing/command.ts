@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
+import { commandLine, WrongArguments } from '../src/command-line.ts'
 import { type Figures, measurePart, noFigures, type Part, PARTS } from './figures.ts'
 import { reportOf } from './report.ts'
 import { openServer } from './scene.ts'
 
-const HELP = `pnpm bench pacing [--quick] [--parts A,B] [--figures FILE] [--write FILE] [--json]
+const HELP = `pnpm bench pacing [--quick] [--parts A,B] [--figures FILE] [--write FILE] [--json] [--help]
 
 Measures at the simulator's clock how the workers keep the pace of a sender account, on servers of its own:
 starts in each sliding second and the share of the rate that is used, BullMQ's own limiter beside it, several accounts
@@ -16,15 +16,6 @@ at once, calls for a token, how a small batch fares behind a huge one, and how l
   --write FILE     writes the report as Markdown: docs/pacing.md
   --json           prints the figures as JSON instead of the tables
 `
-
-const options = {
-  quick: { type: 'boolean', default: false },
-  parts: { type: 'string', default: PARTS.join(',') },
-  figures: { type: 'string' },
-  write: { type: 'string' },
-  json: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
-} as const
 
 const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name)
 
@@ -38,24 +29,30 @@ const readFigures = async (file: string): Promise<Figures> => {
 }
 
 /** The exit code. */
-export const runPacing = async (args: string[]): Promise<number> => {
-  const { values } = parseArgs({ args, options })
-  const parts = values.parts.split(',').filter((name) => name !== '')
-  const unknown = parts.filter((name) => !isPart(name))
-  if (values.help || unknown.length > 0) {
-    process.stdout.write(unknown.length > 0 ? `No such part: ${unknown.join(', ')}\n\n${HELP}` : HELP)
-    return values.help ? 0 : 64
-  }
-  const figures = values.figures === undefined ? noFigures() : await readFigures(values.figures)
-  const say = (line: string): void => void process.stderr.write(`${line}\n`)
-  const postgres = await openServer()
-  try {
-    for (const part of parts.filter(isPart)) await measurePart(part, figures, { postgres, isQuick: values.quick, say })
-  } finally {
-    await postgres.release()
-  }
-  if (values.figures !== undefined) await writeFile(values.figures, `${JSON.stringify(figures)}\n`)
-  if (values.write !== undefined) await writeFile(values.write, reportOf(figures))
-  process.stdout.write(values.json ? `${JSON.stringify(figures, null, 2)}\n` : reportOf(figures))
-  return 0
-}
+export const runPacing = commandLine({
+  help: HELP,
+  options: {
+    quick: { type: 'boolean', default: false },
+    parts: { type: 'string', default: PARTS.join(',') },
+    figures: { type: 'string' },
+    write: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+  run: async (values) => {
+    const parts = values.parts.split(',').filter((name) => name !== '')
+    const unknown = parts.filter((name) => !isPart(name))
+    if (unknown.length > 0) throw new WrongArguments(`--parts: there is no ${unknown.join(', ')}`)
+    const figures = values.figures === undefined ? noFigures() : await readFigures(values.figures)
+    const say = (line: string): void => void process.stderr.write(`${line}\n`)
+    const postgres = await openServer()
+    try {
+      for (const part of parts.filter(isPart)) await measurePart(part, figures, { postgres, isQuick: values.quick, say })
+    } finally {
+      await postgres.release()
+    }
+    if (values.figures !== undefined) await writeFile(values.figures, `${JSON.stringify(figures)}\n`)
+    if (values.write !== undefined) await writeFile(values.write, reportOf(figures))
+    process.stdout.write(values.json ? `${JSON.stringify(figures, null, 2)}\n` : reportOf(figures))
+    return 0
+  },
+})

@@ -7,7 +7,7 @@ const HELP = `Applies prisma/migrations to the database of DATABASE_URL. Does no
   pnpm db:migrate [--json] [--help]
 
   --json   one line of JSON: {"applied": [names], "known": count}
-Exit: 0 done, 1 failed, 78 DATABASE_URL or an argument is missing or bad.`
+Exit: 0 done, 1 failed, 64 wrong arguments, 78 DATABASE_URL is missing or bad.`
 
 const fail = (code: number, message: string): never => {
   console.error(message)
@@ -19,7 +19,7 @@ const readOptions = (): { json: boolean; help: boolean } => {
     const { values } = parseArgs({ options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } })
     return { json: values.json ?? false, help: values.help ?? false }
   } catch (error) {
-    return fail(78, `${(error as Error).message}\n\n${HELP}`)
+    return fail(64, `${(error as Error).message}\n\n${HELP}`)
   }
 }
 
