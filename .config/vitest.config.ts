@@ -18,6 +18,14 @@ const timed = [
   'apps/worker/test/{accounts,fair,pace,steady,throttle}.test.ts',
 ]
 
+/** Leases that run out, outages, probes, browsers, commands, hundreds of random sequences: minutes, which `pnpm check` leaves to CI. */
+const long = [
+  'packages/db/test/properties/*.test.ts',
+  'apps/api/test/commands.test.ts',
+  'apps/worker/test/{account-block,drain,frozen,late-outcomes,outages,parked,shutdown,stalls,token-lives}.test.ts',
+  'apps/e2e/test/{bull-board,control,crashes,criteria,large-segment,live,old-defects}.test.ts',
+]
+
 /** Whole processes of ours run in these, several a file: five files at once were more than two cores start in time. */
 const processes = ['apps/worker/test/**/*.test.ts', 'apps/e2e/test/**/*.test.ts']
 
@@ -47,13 +55,13 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['packages/*/test/**/*.test.ts', 'apps/{api,orange-simulator}/test/**/*.test.ts'],
-          exclude: timed,
+          exclude: [...timed, ...long],
           globalSetup: servers,
           testTimeout: 30_000,
           hookTimeout: 30_000,
           isolate: false,
           // Most of a test here is waiting for a server.
-          maxWorkers: 3,
+          maxWorkers: 4,
           sequence: { groupOrder: 1 },
         },
       },
@@ -62,11 +70,22 @@ export default defineConfig({
         test: {
           name: 'processes',
           include: processes,
-          exclude: timed,
+          exclude: [...timed, ...long],
           globalSetup: servers,
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'long',
+          include: long,
+          globalSetup: servers,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -78,7 +97,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],
