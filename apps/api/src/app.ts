@@ -29,6 +29,8 @@ export type AppDeps = {
   gauges: QueueGauges
   service: GraphqlService
   lists: ListReader
+  /** Addresses and networks; none: whoever connects has asked. */
+  trustedProxies: readonly string[]
   auth: AuthDeps
   session: SessionDeps
   passwordReset: PasswordReset
@@ -47,6 +49,7 @@ export const buildApp = async (deps: AppDeps): Promise<FastifyInstance> => {
   const loggerInstance: FastifyBaseLogger = deps.logger
   const app: FastifyInstance = fastify({
     loggerInstance,
+    trustProxy: deps.trustedProxies.length > 0 && [...deps.trustedProxies],
     // Its lines hold the URL; plugins/metrics.ts logs the route pattern.
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),

@@ -66,7 +66,7 @@ const QUERY_DEPTH_LIMIT = 10
 const QUERY_COST_LIMIT = 20_000
 const ALIAS_LIMIT = 30
 const COST_PER_REQUEST = 200
-/** A person mistypes some times; behind a proxy that hides addresses all people share the first. */
+/** A person mistypes some times; behind a proxy that is not in TRUSTED_PROXIES all people share the first. */
 const LOGINS_PER_MINUTE = { byAddress: 20, byUsername: 10 }
 /** Bull Board asks for none. */
 const BOARD_REASON = 'Bull Board: retry'
@@ -156,6 +156,7 @@ export const openDeps = (input: { config: Config; logger: Logger; lifecycle: Pic
   return {
     logger,
     metrics,
+    trustedProxies: config.TRUSTED_PROXIES ?? [],
     gauges: createQueueGauges(db),
     service,
     lists,

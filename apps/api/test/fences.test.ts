@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'graphql'
 import { type Api, openApi, type Tenant } from './harness.ts'
 
 let api: Api
@@ -29,7 +30,39 @@ describe('a document is refused', () => {
     expect((await codeOf(deep))[0]).toBe(400)
     const valid =
       '{ smsQueue { edges { node { ... on Sms { ... on Sms { ... on Sms { ... on Sms { ... on Sms { ... on Sms { ... on Sms { ... on Sms { id } } } } } } } } } } } }'
-    expect(await codeOf(valid)).toEqual([400, 'GRAPHQL_VALIDATION_FAILED'])
+    expect(await codeOf(valid)).toEqual([400, 'QUERY_TOO_COSTLY'])
+  })
+
+  it('that is no text of GraphQL, also where Mercurius would take it for a parsed document and run it', async () => {
+    const parsed = JSON.stringify(parse('{ me { id } }'))
+    for (const query of [parsed, 'null', '1', '{}', '{ me { id }', '']) {
+      expect([query, ...(await codeOf(query))]).toEqual([query, 400, 'GRAPHQL_PARSE_FAILED'])
+    }
+    for (const query of [null, 1, {}, parse('{ me { id } }'), [parsed]]) {
+      const answer = await post({ query })
+      expect([query, answer.statusCode]).toEqual([query, 400])
+      // Fastify makes a text of what can be one.
+      expect(['INVALID_INPUT', 'GRAPHQL_PARSE_FAILED']).toContain(answer.json().errors[0].extensions.code)
+    }
+    expect((await post({})).statusCode).toBe(400)
+    const dear = parse(`{ ${Array.from({ length: 60 }, (_, i) => `a${i}: smsHistory(limit: 1000) { id }`).join(' ')} }`)
+    const sent = await api.app.inject({
+      method: 'POST',
+      url: '/graphql',
+      payload: JSON.stringify(dear),
+      headers: { authorization: `Bearer ${tenant.key}`, 'content-type': 'application/graphql' },
+    })
+    expect([sent.statusCode, sent.json().errors[0].extensions.code]).toEqual([400, 'GRAPHQL_PARSE_FAILED'])
+    expect(await codeOf(parsed, {}, { ...tenant, ask: api.anonymous })).toEqual([401, 'UNAUTHENTICATED'])
+  })
+
+  it('that names an operation which it does not have', async () => {
+    const answer = await post({ query: 'query A { me { id } }', operationName: '+2250707070707' })
+    expect(answer.json().errors[0]).toMatchObject({
+      message: 'The document has no operation of that name',
+      extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+    })
+    expect(answer.body).not.toContain('0707070707')
   })
 
   it('that asks for too many rows, written or as a variable', async () => {

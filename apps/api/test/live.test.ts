@@ -190,7 +190,7 @@ describe('who comes', () => {
       'INVALID_INPUT',
       'QUERY_TOO_COSTLY',
       'GRAPHQL_VALIDATION_FAILED',
-      'GRAPHQL_VALIDATION_FAILED',
+      'QUERY_TOO_COSTLY',
     ])
   })
 })

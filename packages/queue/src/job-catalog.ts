@@ -49,7 +49,7 @@ export const sendJob = (job: DispatchedJob): { name: string; data: SendPayload; 
     attempts: OUT_OF_REACH,
     backoff: { type: 'custom' },
     removeOnComplete: { count: KEPT_JOBS },
-    removeOnFail: { count: KEPT_JOBS, age: 7 * 24 * 3600 },
+    removeOnFail: { count: KEPT_JOBS },
     stackTraceLimit: 0,
   },
 })

@@ -138,6 +138,18 @@ describe('the configuration of the services', () => {
     expect(config[name]).toBe(expected)
   })
 
+  it('takes addresses, networks and their names for proxies, and nothing else', () => {
+    const given = (value: string) => ({ ...api, TRUSTED_PROXIES: value })
+    expect(parseConfig(apiConfigSchema, given('10.0.0.0/8, ::1 ,loopback')).TRUSTED_PROXIES).toEqual([
+      '10.0.0.0/8',
+      '::1',
+      'loopback',
+    ])
+    for (const value of ['true', '1', '10.0.0.0/33', '::1/129', '10.0.0/8', '10.0.0.1,', 'proxy.example.com', '10.0.0.0/8/8']) {
+      expect([value, problemsOf(apiConfigSchema, given(value)).length]).toEqual([value, 1])
+    }
+  })
+
   it('gives the API no means to talk to Orange and the worker no receipt token', () => {
     expect(Object.keys(apiConfigSchema.shape)).not.toContain('ORANGE_API_CLIENT_SECRET')
     expect(Object.keys(workerConfigSchema.shape)).not.toContain('ORANGE_RECEIPT_TOKEN')

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { isSupportedCountry, type CountryCode } from 'libphonenumber-js/max'
 import { z } from 'zod'
 import type { VariableMeta } from './config.ts'
@@ -31,6 +32,16 @@ const url = (protocols: readonly string[]) =>
     (value) => hasProtocol(value, protocols),
     `is not a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   )
+
+const NAMED_NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal'])
+
+/** An address, one with the length of its prefix, or a name that Fastify knows. */
+const isNetwork = (text: string): boolean => {
+  if (NAMED_NETWORKS.has(text)) return true
+  const [address = '', prefix, ...rest] = text.split('/')
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  return bits > 0 && rest.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
+}
 
 /** Secrets are taken as they are: trimming one silently would make it another than its owner's. */
 const secret = (minLength: number) =>
@@ -205,6 +216,17 @@ export const apiConfigSchema = z
         .regex(/^[A-Z]{3}$/, 'is no currency')
         .default('XOF'),
       { description: 'the three letters of its currency, ISO 4217 (default XOF)', isShown: true },
+    ),
+    TRUSTED_PROXIES: described(
+      trimmed
+        .transform((value) => value.split(',').map((proxy) => proxy.trim()))
+        .refine((proxies) => proxies.every(isNetwork), 'is no list of addresses and networks')
+        .optional(),
+      {
+        description:
+          'addresses or networks of the proxies in front, with commas between, such as 10.0.0.0/8, loopback or uniquelocal: whom they name in X-Forwarded-For has asked (optional)',
+        isShown: true,
+      },
     ),
     CORS_ORIGIN: described(
       trimmed.refine((value) => URL.parse(value)?.origin === value && /^https?:/.test(value), 'is no origin').optional(),

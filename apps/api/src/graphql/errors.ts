@@ -30,14 +30,21 @@ const NAMES_ONLY = [
   /^(Cannot query field|Unknown (argument|type|fragment|directive)|Fragment|There can be only one|Must provide|The .* operation)/,
   /^Field "[\w.]+" (of type|must not have a selection|argument)/,
   /^Variable "\$\w+" (is not defined|is never used|of type|of required type "[\w![\]]+" was not provided)/,
-  /^(GraphQL introspection|query depth|`\w* query depth)/,
+  /^(GraphQL introspection|Too many validation errors)/,
 ]
+
+/** Mercurius' own limit, whose error is of no kind. */
+const isTooDeep = (error: Error): boolean => /query depth/.test(error.message)
 
 /** Says what is wrong with a document or its variables without quoting a value. */
 const describe = (error: GraphQLError): { code: PublicCode; message: string } => {
   const at = error.locations?.[0]
   const place = at === undefined ? '' : ` (line ${at.line}, column ${at.column})`
   if (error.message.startsWith('Syntax Error')) return { code: 'GRAPHQL_PARSE_FAILED', message: `Syntax error${place}` }
+  if (isTooDeep(error)) return { code: 'QUERY_TOO_COSTLY', message: FRENCH.QUERY_TOO_COSTLY }
+  // The name is not the document's: it may be anything.
+  if (/^Unknown operation\b/.test(error.message))
+    return { code: 'GRAPHQL_VALIDATION_FAILED', message: 'The document has no operation of that name' }
   if (NAMES_ONLY.some((pattern) => pattern.test(error.message)))
     return { code: 'GRAPHQL_VALIDATION_FAILED', message: error.message }
   // `Variable "$x" got invalid value … at "x[3]"; …`: the name and the place are the document's own.
@@ -123,5 +130,8 @@ const refusalsOf = (error: unknown): GraphQLError[] | null => {
   // With a path it comes from a resolver: our fault, not the document's.
   if (isGraphqlError(error)) return error.path === undefined ? [error] : null
   if (!(error instanceof Error) || !('errors' in error) || !Array.isArray(error.errors)) return null
-  return error.errors.map((one: unknown) => (isGraphqlError(one) ? one : new GraphQLError('The request is malformed')))
+  return error.errors.map((one: unknown) => {
+    if (isGraphqlError(one)) return one
+    return new GraphQLError(one instanceof Error && isTooDeep(one) ? one.message : 'The request is malformed')
+  })
 }

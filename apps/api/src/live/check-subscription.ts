@@ -62,7 +62,7 @@ export const checkSubscription = (
   }
   const more = Math.ceil(cost / limits.costPerRequest) - 1
   if (more > 0 && !take(more)) throw new SmsError('RATE_LIMITED', 'Too much is asked with this key')
-  if (depthOf(document) > queryDepthLimit) return { errors: [new GraphQLError('query depth is too great')] }
+  if (depthOf(document) > queryDepthLimit) throw new SmsError('QUERY_TOO_COSTLY', 'The document is too deep')
 
   const errors = validate(schema, document, [...specifiedRules, ...rules])
   if (errors.length > 0) return { errors: [...errors] }

@@ -1,6 +1,6 @@
 import { SmsError } from '@sms/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type DocumentNode, parse } from 'graphql'
+import { type DocumentNode, GraphQLError, parse } from 'graphql'
 import { costOf, isOpenDocument } from '../graphql/query-cost.ts'
 import type { AttemptLimit } from '../sessions/attempt-limit.ts'
 
@@ -17,8 +17,8 @@ export type QueryLimits = {
 type Body = { query?: unknown; variables?: unknown; operationName?: unknown }
 
 /**
- * Looks at a document before it is validated and run. Throws INVALID_INPUT, QUERY_TOO_COSTLY, RATE_LIMITED, and UNAUTHENTICATED for
- * what is not open to everybody.
+ * Looks at a document before it is validated and run. Throws INVALID_INPUT, QUERY_TOO_COSTLY, RATE_LIMITED, UNAUTHENTICATED for
+ * what is not open to everybody, and GraphQL's own error for what does not parse.
  */
 export const createQueryFences =
   (limits: QueryLimits, points: AttemptLimit) =>
@@ -33,12 +33,12 @@ export const createQueryFences =
     }
     if (Array.isArray(request.body)) throw new SmsError('INVALID_INPUT', 'One operation a request')
     const { query, variables, operationName } = (request.body ?? {}) as Body
-    const document = typeof query === 'string' ? documentOf(query, limits.documentLimit) : null
-    if (request.caller === null && (document === null || !isOpenDocument(document))) {
+    const document = documentOf(query, limits.documentLimit)
+    if (request.caller === null && (document instanceof Error || !isOpenDocument(document))) {
       throw new SmsError('UNAUTHENTICATED', 'No valid API key or session was sent')
     }
-    // What does not parse is refused by GraphQL itself, which says where.
-    if (document === null) return
+    // Never left to Mercurius: what is no text of GraphQL it takes for the JSON of a parsed document, and runs that.
+    if (document instanceof Error) throw document
 
     const { cost, aliasCount } = costOf({
       document,
@@ -58,13 +58,14 @@ export const createQueryFences =
     }
   }
 
-const documentOf = (source: string, documentLimit: number): DocumentNode | null => {
+const documentOf = (source: unknown, documentLimit: number): DocumentNode | Error => {
+  if (typeof source !== 'string') return new SmsError('INVALID_INPUT', 'The document is a text, in `query`')
   if (source.length > documentLimit) {
     throw new SmsError('INVALID_INPUT', 'The document is too long: pass data as variables', { details: { documentLimit } })
   }
   try {
     return parse(source, { noLocation: true })
-  } catch {
-    return null
+  } catch (error) {
+    return error instanceof GraphQLError ? error : new GraphQLError('Syntax Error')
   }
 }
