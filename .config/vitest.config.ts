@@ -13,7 +13,7 @@ process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../node_modules/.ca
 /** They measure time: beside another file they would measure that one too. They run alone. */
 const timed = [
   'packages/core/test/event-loop.test.ts',
-  'packages/queue/test/pacer.test.ts',
+  'packages/queue/test/{given-back,pacer}.test.ts',
   'apps/api/test/large-lists.test.ts',
   'apps/worker/test/{accounts,fair,pace,steady,throttle}.test.ts',
 ]

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { commandLine, wholeNumber } from '../src/command-line.ts'
+import { median } from '../src/median.ts'
 import { COLUMNS } from './columns.ts'
 import { measure } from './load.ts'
 
@@ -20,8 +21,6 @@ The columns take turns, each run on servers of its own; the medians are compared
 const names = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]
 
 type Rates = Record<keyof typeof COLUMNS, number[]>
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 const measureAll = async (size: { sms: number; concurrency: number }, runs: number): Promise<Rates> => {
   const rates = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Rates

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { median } from '../src/median.ts'
 import { openSystemFixture, type SystemFixture } from './system-fixture.ts'
 
 let system: SystemFixture
@@ -7,8 +8,6 @@ beforeAll(async () => {
   system = await openSystemFixture({ workers: 0, ratePerSecond: 5 })
 }, 60_000)
 afterAll(() => system.release())
-
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] as number
 
 it('accepts a segment of 100,000 in the time of one of 10, and its rows appear by themselves', async () => {
   const [small, large] = [await system.givenSegment(10), await system.givenSegment(100_000)]

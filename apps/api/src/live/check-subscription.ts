@@ -6,13 +6,12 @@ import {
   type GraphQLSchema,
   Kind,
   OperationTypeNode,
-  parse,
   type SelectionSetNode,
   specifiedRules,
   validate,
   type ValidationRule,
 } from 'graphql'
-import { costOf } from '../graphql/query-cost.ts'
+import { affordedCostOf, parseDocument } from '../graphql/document-fences.ts'
 
 export type SubscriptionLimits = {
   documentLimit: number
@@ -41,25 +40,16 @@ export const checkSubscription = (
   },
 ): Checked => {
   const { schema, limits, rules, take } = deps
-  const { documentLimit, costLimit, aliasLimit, queryDepthLimit } = limits
+  const { documentLimit, queryDepthLimit } = limits
   if (query.length > documentLimit)
     throw new SmsError('INVALID_INPUT', 'The document is too long', { details: { documentLimit } })
   // Asked before the work: what does not parse costs too.
   if (!take(1)) throw new SmsError('RATE_LIMITED', 'Too much is asked with this key')
-  const document = documentOf(query)
+  const document = parseDocument(query)
   if (document instanceof GraphQLError) return { errors: [document] }
 
-  const { cost, aliasCount } = costOf({
-    document,
-    operationName: operationName ?? null,
-    variables: variables ?? {},
-    entryCount: (list) => list.length,
-  })
-  if (cost > costLimit || aliasCount > aliasLimit) {
-    throw new SmsError('QUERY_TOO_COSTLY', 'The document asks for too much', {
-      details: { cost, costLimit, aliasCount, aliasLimit },
-    })
-  }
+  const asked = { document, operationName: operationName ?? null, variables: variables ?? {} }
+  const cost = affordedCostOf({ ...asked, entryCount: (list) => list.length }, limits)
   const more = Math.ceil(cost / limits.costPerRequest) - 1
   if (more > 0 && !take(more)) throw new SmsError('RATE_LIMITED', 'Too much is asked with this key')
   if (depthOf(document) > queryDepthLimit) throw new SmsError('QUERY_TOO_COSTLY', 'The document is too deep')
@@ -70,14 +60,6 @@ export const checkSubscription = (
     throw new SmsError('INVALID_INPUT', 'A socket carries subscriptions; queries and mutations are sent by POST')
   }
   return { document }
-}
-
-const documentOf = (source: string): DocumentNode | GraphQLError => {
-  try {
-    return parse(source)
-  } catch (error) {
-    return error instanceof GraphQLError ? error : new GraphQLError('Syntax Error')
-  }
 }
 
 /** Fragments count as much as fields. The cost has refused what holds itself. */

@@ -1,7 +1,8 @@
 import { SmsError } from '@sms/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type DocumentNode, GraphQLError, parse } from 'graphql'
-import { costOf, isOpenDocument } from '../graphql/query-cost.ts'
+import type { DocumentNode } from 'graphql'
+import { affordedCostOf, parseDocument } from '../graphql/document-fences.ts'
+import { isOpenDocument } from '../graphql/query-cost.ts'
 import type { AttemptLimit } from '../sessions/attempt-limit.ts'
 
 export type QueryLimits = {
@@ -40,18 +41,15 @@ export const createQueryFences =
     // Never left to Mercurius: what is no text of GraphQL it takes for the JSON of a parsed document, and runs that.
     if (document instanceof Error) throw document
 
-    const { cost, aliasCount } = costOf({
-      document,
-      operationName: typeof operationName === 'string' ? operationName : null,
-      variables: typeof variables === 'object' && variables !== null ? (variables as Record<string, unknown>) : {},
-      entryCount: (list) => request.keptLists.find(({ placeholder }) => placeholder === list[0])?.entryCount ?? list.length,
-    })
-    const { costLimit, aliasLimit } = limits
-    if (cost > costLimit || aliasCount > aliasLimit) {
-      throw new SmsError('QUERY_TOO_COSTLY', 'The document asks for too much', {
-        details: { cost, costLimit, aliasCount, aliasLimit },
-      })
-    }
+    const cost = affordedCostOf(
+      {
+        document,
+        operationName: typeof operationName === 'string' ? operationName : null,
+        variables: typeof variables === 'object' && variables !== null ? (variables as Record<string, unknown>) : {},
+        entryCount: (list) => request.keptLists.find(({ placeholder }) => placeholder === list[0])?.entryCount ?? list.length,
+      },
+      limits,
+    )
     if (!points.take(request.rateKey, Math.ceil(cost / limits.costPerRequest))) {
       reply.header('retry-after', 1)
       throw new SmsError('RATE_LIMITED', 'Too much is asked with this key')
@@ -63,9 +61,5 @@ const documentOf = (source: unknown, documentLimit: number): DocumentNode | Erro
   if (source.length > documentLimit) {
     throw new SmsError('INVALID_INPUT', 'The document is too long: pass data as variables', { details: { documentLimit } })
   }
-  try {
-    return parse(source, { noLocation: true })
-  } catch (error) {
-    return error instanceof GraphQLError ? error : new GraphQLError('Syntax Error')
-  }
+  return parseDocument(source, { noLocation: true })
 }

@@ -1,6 +1,7 @@
 import { isFinal, isProof, type SmsStatus, totalOf } from '@sms/core'
 import { type Observation, type SeenBatch, type SeenSms, UNPROVED_CODES } from './system.ts'
-import { type Hold, messageIdOf, type World } from './world.ts'
+import { type Hold, messageIdOf } from './hold.ts'
+import type { World } from './world.ts'
 
 const broken = (promise: string, about: object): never => {
   const details = JSON.stringify(about, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
