@@ -1,23 +1,17 @@
 export type {
   AcceptDeps,
-  AcceptedBatch,
   AccountDirectory,
-  AcceptPolicy,
   AcceptRepository,
   AudienceDraft,
   BatchDraft,
   Caller,
-  ContactDirectory,
   IdempotencyClaim,
   KeyConflict,
   ListDraft,
-  MadeAudience,
   PlanDirectory,
   SegmentRecord,
   SendDraft,
   SendInput,
-  SendKind,
-  SendOptionsInput,
   SingleDraft,
   UserDirectory,
 } from './accept-ports.ts'
@@ -31,7 +25,6 @@ export {
 } from './block-reason.ts'
 export {
   DELIVERY_WORDS,
-  deliveryStatusOf,
   phoneNumberOfAddress,
   type DeliveryReceipt,
   type ReceiptLook,
@@ -44,46 +37,18 @@ export { enqueueSegment, type AudienceAccepted } from './enqueue-segment.ts'
 export { enqueueSms } from './enqueue-sms.ts'
 export { enqueueUpload, planUpload, type UploadAccepted, type UploadPlan } from './enqueue-upload.ts'
 export { ERROR_CODES, SmsError, type ErrorCode } from './errors.ts'
-export {
-  importContacts,
-  type ContactDraft,
-  type ContactImporter,
-  type ContactInput,
-  type ImportCounts,
-  type ImportDeps,
-  type ImportReport,
-} from './import-contacts.ts'
+export { importContacts, type ContactDraft, type ContactImporter, type ImportDeps } from './import-contacts.ts'
 export { lateMeaningOf, type LateMeaning, type LateOutcome, type LateOutcomes, type LateRow } from './late-outcome.ts'
-export {
-  analyzeMessage,
-  cheaperSpelling,
-  hasContent,
-  type ForcingCharacter,
-  type MessageAnalysis,
-  type MessageEncoding,
-} from './message.ts'
+export { analyzeMessage, cheaperSpelling, type ForcingCharacter, type MessageAnalysis } from './message.ts'
 export { VALUE_LENGTH, parseTemplate, type MessageTemplate, type TemplateVariable } from './message-template.ts'
 export type { MovedChunk } from './operator-moves.ts'
-export {
-  isSupportedCountry,
-  normalizePhoneNumber,
-  normalizeRecipients,
-  type AcceptedRecipient,
-  type CountryCode,
-  type NormalizedNumber,
-  type NormalizedRecipients,
-  type NormalizeRecipientsInput,
-  type NumberRefusal,
-  type RefusedRecipient,
-} from './phone-number.ts'
+export { normalizePhoneNumber, normalizeRecipients, type CountryCode } from './phone-number.ts'
 export type {
   BatchId,
   BatchRecord,
   ClaimRequest,
   ClaimVerdict,
-  Clock,
   DispatchedJob,
-  Random,
   SenderAccount,
   SendLimits,
   Settlement,
@@ -95,29 +60,11 @@ export type {
   SmsToSend,
 } from './ports.ts'
 export { cleanText } from './prepare-send.ts'
-export {
-  planSend,
-  type EstimatedFigure,
-  type PlanDeps,
-  type PlannedGroup,
-  type PlanReader,
-  type PlanTarget,
-  type QuietShare,
-  type SendPlan,
-} from './plan-send.ts'
-export { planChangesOf, type PlanChange, type SendFingerprint, type StoredPlan } from './send-plan.ts'
-export {
-  floorOf,
-  parseQuietHours,
-  QUIET_PREFIXES,
-  quietFloors,
-  type QuietFloor,
-  type QuietFloors,
-  type QuietHours,
-} from './quiet-hours.ts'
+export { planSend, type PlanDeps, type PlannedGroup, type PlanReader, type PlanTarget, type SendPlan } from './plan-send.ts'
+export { planChangesOf, type PlanChange, type SendFingerprint } from './send-plan.ts'
+export { floorOf, parseQuietHours, QUIET_PREFIXES, quietFloors, type QuietFloors, type QuietHours } from './quiet-hours.ts'
 export {
   compactRecipients,
-  ENTRY_VERDICTS,
   NUMBERS_PER_CHUNK,
   verdictAt,
   type AcceptedNumbers,
@@ -126,13 +73,10 @@ export {
   type RecipientList,
 } from './recipient-list.ts'
 export {
-  REPLAY_CHANNELS,
-  REPLAY_REFUSALS,
   replayFailed,
   replayJob,
   type ReplayChannel,
   type ReplayDeps,
-  type ReplayedChunk,
   type ReplayFilter,
   type ReplayOrder,
   type ReplayRefusal,
@@ -156,7 +100,6 @@ export {
   cancelReplay,
   planReplay,
   startReplay,
-  type PlannedRows,
   type ReplayOperation,
   type ReplayOperationDeps,
   type ReplayOperations,
@@ -168,16 +111,14 @@ export {
   type ResolveDeps,
   type ResolveOrder,
   type ResolvePage,
-  type ResolveRefusal,
-  type ResolveReport,
   type ResolveVerdict,
   type UnknownDecision,
   type UnknownFilter,
   type UnknownRepository,
 } from './resolve-unknown.ts'
-export { canRetry, retryCeilingMs, retryDelayMs, type RetryCeilingInput } from './retry-policy.ts'
+export { retryDelayMs } from './retry-policy.ts'
 export { warningsOf, type SendWarning, type UnitsOutlook } from './send-warnings.ts'
-export { isProof, type Refusal, type SendOutcome, type SendOutcomeKind } from './send-outcome.ts'
+export { isProof, type Refusal, type SendOutcome } from './send-outcome.ts'
 export {
   createSenderAccount,
   disableSenderAccount,
@@ -191,14 +132,7 @@ export {
   type NewAccount,
   type SenderAccountStore,
 } from './manage-sender-account.ts'
-export {
-  accountStateOf,
-  type AccountCredentials,
-  type AccountInput,
-  type AccountSettings,
-  type AccountState,
-  type SenderAccountRecord,
-} from './sender-account.ts'
+export { accountStateOf, type AccountInput, type AccountState, type SenderAccountRecord } from './sender-account.ts'
 export {
   accountTrouble,
   DEFAULT_RETRY,
@@ -209,25 +143,19 @@ export {
   type RetryPolicy,
 } from './settlement.ts'
 export { isStopReply } from './stop-words.ts'
-export { moneyAtStake, type MoneyAtStake, type SmsPrice } from './sms-price.ts'
+export { moneyAtStake, type MoneyAtStake } from './sms-price.ts'
 export {
-  BATCH_KINDS,
-  BATCH_STATUSES,
   canMove,
-  DELIVERY_STATUSES,
   isFinal,
-  SMS_STATUSES,
   statusesBefore,
   totalOf,
   type BatchKind,
   type BatchStatus,
-  type DeliveryStatus,
   type SmsCounts,
   type SmsStatus,
   type TransitionCause,
 } from './sms-status.ts'
 export {
-  LINE_REFUSALS,
   type LineRefusal,
   type RefusedLine,
   type RefusedLines,

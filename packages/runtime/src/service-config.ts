@@ -275,7 +275,5 @@ export const workerConfigSchema = z
   })
   .refine(outlastsRequest, leaseRule)
 
-export type DatabaseConfig = z.output<typeof databaseConfigSchema>
-export type RedisConfig = z.output<typeof redisConfigSchema>
 export type ApiConfig = z.output<typeof apiConfigSchema>
 export type WorkerConfig = z.output<typeof workerConfigSchema>
