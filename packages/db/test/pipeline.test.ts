@@ -1,9 +1,13 @@
-import { setImmediate } from 'node:timers/promises'
+import type { ClaimRequest } from '@sms/core'
 import { createReleases, eventually, openProxy } from '@sms/devstack'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { Prisma } from '../src/generated/client.ts'
 import { createSmsQueueRepository, type Database, isUnavailable, openDatabase, type SmsQueueRepository } from '../src/index.ts'
+import { createPipeline } from '../src/pipeline.ts'
+import { claimSql } from '../src/sql/claim.ts'
 import { openQueueFixture, type QueueFixture, requestFor } from './queue-fixture.ts'
+
+type Statement = Parameters<ReturnType<typeof createPipeline>['query']>[0]
 
 const releases = createReleases()
 let fixture: QueueFixture
@@ -25,12 +29,12 @@ beforeEach(async () => {
 
 const backend = (name: string, more = Prisma.empty): Prisma.Sql =>
   Prisma.sql`${Prisma.raw(`/* prepared: ${name} */`)} SELECT pg_backend_pid()::int AS pid ${more}`
-const ask = async (sql: Prisma.Sql, of = db): Promise<number> => (await of.queryPrepared<{ pid: number }>(sql))[0]?.pid ?? -1
+const ask = async (sql: Prisma.Sql): Promise<number> => (await db.queryPrepared<{ pid: number }>(sql))[0]?.pid ?? -1
 
 /** Until then they go by the pool, which gives them the connection that it gives to others. */
-const openPipeline = (of = db) =>
+const openPipeline = () =>
   eventually(async () => {
-    const [first, second] = await Promise.all([ask(backend('one'), of), ask(backend('one'), of)])
+    const [first, second] = await Promise.all([ask(backend('one')), ask(backend('one'))])
     return first === second
   })
 
@@ -95,50 +99,60 @@ it('does not let a statement that waits for a lock hold up those that come later
   expect(await stuck).toMatchObject([{ kind: 'claimed', batchId }])
 })
 
+const claimOf = (requests: readonly ClaimRequest[]): Statement => {
+  const jobs = {
+    smsIds: requests.map(({ smsId }) => smsId),
+    dispatches: requests.map(({ dispatch }) => dispatch),
+    claimIds: requests.map(({ claimId }) => claimId),
+  }
+  const { text, values } = claimSql(jobs, 'worker-1', 60_000)
+  return { name: 'claim', text, values }
+}
+const PID: Statement = { name: 'pid', text: 'SELECT pg_backend_pid()::int AS pid', values: [] }
+
+/** A connection whose statements wait behind each other however busy this machine is, and go no other way. */
+const openPatient = async (url: string) => {
+  const pipeline = createPipeline({ connectionString: url }, { patienceMs: Infinity, idleMs: 60_000 })
+  releases.push(pipeline.release)
+  const pid = await eventually(async () => (await pipeline.query<{ pid: number }>(PID))?.[0]?.pid ?? false)
+  return { pipeline, pid }
+}
+const errorOf = (work: Promise<unknown> | null): Promise<unknown> =>
+  (work ?? Promise.reject(new Error('closed'))).catch((error: unknown) => error)
+
 it('tells all who wait that the connection broke, and opens another', async () => {
   const batchId = await fixture.givenBatch(1)
   const requests = (await fixture.sms.findNextBatch(1, 10)).map(requestFor)
-  const pid = await ask(backend('one'))
-  await db.openFlush()
-  const errorOf = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => error)
+  const { pipeline, pid } = await openPatient(fixture.url)
   const { stuck, end } = await stickClaim(batchId, () =>
-    Promise.all([
-      errorOf(sms.claim(requests, 'worker-1', 60_000)),
-      // Behind it on the same connection.
-      errorOf(setImmediate().then(() => ask(backend('one')))),
-    ]),
+    Promise.all([errorOf(pipeline.query(claimOf(requests))), errorOf(pipeline.query(PID))]),
   )
   await db.$queryRaw`SELECT pg_terminate_backend(${pid}::int)`
   expect(((await stuck) as unknown[]).map(isUnavailable)).toEqual([true, true])
   await end()
-  expect(await ask(backend('one'))).not.toBe(pid)
+  const [other] = await eventually(async () => (await pipeline.query<{ pid: number }>(PID)) ?? false)
+  expect(other?.pid).not.toBe(pid)
   expect(await sms.claim(requests, 'worker-1', 60_000)).toMatchObject([{ kind: 'claimed', batchId }])
 })
 
 it('leaves no statement with the server that runs when nobody is there any more', async () => {
   const proxy = await openProxy(fixture.url)
   releases.push(() => proxy.release())
-  const gone = openDatabase({ url: proxy.url, isPipelined: true })
-  releases.push(gone.release)
-  const theirs = createSmsQueueRepository(gone.db)
-  await openPipeline(gone.db)
+  const { pipeline, pid } = await openPatient(proxy.url)
   const batchId = await fixture.givenBatch(1)
   const single = await fixture.givenSingle()
   const requests = (await fixture.sms.findNextBatch(1, 10)).map(requestFor)
   const { stuck, end } = await stickClaim(batchId, () =>
-    Promise.allSettled(
+    Promise.all(
       [false, true].map((isSingle) =>
-        theirs.claim(
-          requests.filter(({ smsId }) => (smsId === single) === isSingle),
-          'worker-1',
-          60_000,
-        ),
+        errorOf(pipeline.query(claimOf(requests.filter(({ smsId }) => (smsId === single) === isSingle)))),
       ),
     ),
   )
   await proxy.cut()
-  expect(await stuck).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }])
-  await eventually(async () => (await waitingClaims()) === 0)
+  expect(((await stuck) as unknown[]).map(isUnavailable)).toEqual([true, true])
+  // Between two looks for its client the session does not wait, and yet it is there.
+  await eventually(async () => (await db.$queryRaw<[]>`SELECT FROM pg_stat_activity WHERE pid = ${pid}::int`).length === 0)
   await end()
   expect(await fixture.db.smsQueue.count({ where: { status: 'PENDING' } })).toBe(2)
 })
