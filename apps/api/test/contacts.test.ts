@@ -11,8 +11,6 @@ beforeAll(async () => {
 afterAll(() => api.release())
 beforeEach(() => clearSends(api))
 
-const settle = (id: string, status: Parameters<typeof settleIn>[2]) => settleIn(api, id, status)
-
 describe('contacts and their groups', () => {
   const CONTACT = `id name phoneNumber email notes createdAt updatedAt groups { id name contactCount }
     smsHistory { status } smsTotalCount smsSentCount smsFailedCount smsScore`
@@ -143,8 +141,8 @@ describe('contacts and their groups', () => {
     await create('Awa', '0700000000')
     const ids = [await send(awa, '0700000000', 'a'), await send(awa, '0700000000', 'b'), await send(awa, '0700000000', 'c')]
     await send(koffi, '0700000000', 'd')
-    await settle(ids[0] ?? '', 'SENT')
-    await settle(ids[1] ?? '', 'FAILED')
+    await settleIn(api, ids[0] ?? '', 'SENT')
+    await settleIn(api, ids[1] ?? '', 'FAILED')
     const { data } = await awa.ask(`{ contacts { ${CONTACT} } }`)
     expect(data['contacts']).toMatchObject([{ smsTotalCount: 3, smsSentCount: 1, smsFailedCount: 1, smsScore: 0.33 }])
     expect(data['contacts'][0].smsHistory.map(({ status }: any) => status)).toEqual(['PENDING', 'FAILED', 'SENT'])

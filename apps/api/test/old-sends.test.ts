@@ -12,14 +12,12 @@ beforeAll(async () => {
 afterAll(() => api.release())
 beforeEach(() => clearSends(api))
 
-const settle = (id: string, status: Parameters<typeof settleIn>[2]) => settleIn(api, id, status)
-
 describe('smsHistory', () => {
   it('shows each SMS in the old words, newest first, and counts as it lists', async () => {
     const [first, second, third, fourth] = await Promise.all(numbers(4).map((number) => send(awa, number)))
-    await settle(first ?? '', 'SENT')
-    await settle(second ?? '', 'CANCELLED')
-    await settle(third ?? '', 'UNKNOWN')
+    await settleIn(api, first ?? '', 'SENT')
+    await settleIn(api, second ?? '', 'CANCELLED')
+    await settleIn(api, third ?? '', 'UNKNOWN')
     const { data } = await awa.ask(HISTORY)
     const byId = new Map(data['smsHistory'].map((sms: any) => [sms.id, sms]))
     expect(byId.get(first)).toEqual({
@@ -61,8 +59,8 @@ describe('smsHistory', () => {
   ])('filters by %j', async (variables, count) => {
     const [sent, failed] = [await send(awa, '0700000000'), await send(awa, '0700000001')]
     await send(awa, '0700000002', 'Bonsoir')
-    await settle(sent, 'SENT')
-    await settle(failed, 'FAILED')
+    await settleIn(api, sent, 'SENT')
+    await settleIn(api, failed, 'FAILED')
     const { data } = await awa.ask(HISTORY, { l: 10, ...variables })
     expect([data['smsHistory'].length, data['smsHistoryCount']]).toEqual([count, count])
   })
@@ -107,21 +105,21 @@ describe('retrySms', () => {
 
   it('sends a FAILED SMS again on the same row', async () => {
     const id = await send(awa, '0700000000')
-    await settle(id, 'FAILED')
+    await settleIn(api, id, 'FAILED')
     expect((await retry(awa, id)).data['retrySms']).toMatchObject({ id, status: 'PENDING', message: 'Bonjour', errorCode: null })
     expect((await awa.ask(HISTORY)).data['smsHistoryCount']).toBe(1)
   })
 
   it.each(['SENT', 'CANCELLED', 'UNKNOWN'] as const)('leaves what is %s as it is', async (status) => {
     const id = await send(awa, '0700000000')
-    await settle(id, status)
+    await settleIn(api, id, status)
     expect((await retry(awa, id)).data['retrySms']).toMatchObject({ status: 'ERROR', errorCode: 'NOT_REPLAYABLE' })
     expect(await api.db.smsQueue.findFirstOrThrow({ select: { status: true } })).toEqual({ status })
   })
 
   it('knows nothing of the SMS of others', async () => {
     const id = await send(awa, '0700000000')
-    await settle(id, 'FAILED')
+    await settleIn(api, id, 'FAILED')
     expect((await retry(koffi, id)).data['retrySms']).toMatchObject({ status: 'ERROR', errorCode: 'NOT_FOUND' })
     expect((await retry(koffi, id, awa.userId)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }])
     expect((await retry(api.admin, id, awa.userId)).data['retrySms']).toMatchObject({ id, status: 'PENDING' })
@@ -130,7 +128,7 @@ describe('retrySms', () => {
   it('takes the credit that came back, never the same for two at once', async () => {
     const user = { where: { id: Number(awa.userId) } }
     const ids = [await send(awa, '0700000000'), await send(awa, '0700000001')]
-    for (const id of ids) await settle(id, 'FAILED')
+    for (const id of ids) await settleIn(api, id, 'FAILED')
     await createCreditBalancer(api.db).balance()
     await api.db.user.update({ ...user, data: { smsCredit: 1 } })
     const answers = await Promise.all([...ids.map((id) => retry(awa, id)), ...ids.map((id) => retry(api.admin, id, awa.userId))])

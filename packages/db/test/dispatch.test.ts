@@ -118,19 +118,19 @@ describe('dispatch', () => {
     expect(largest).toBe(40)
   })
 
-  it.each(['has no statistics yet', 'was taken for empty in the middle of it'])(
-    'is quick on a table that has just grown and %s',
-    async (what) => {
-      await fixture.givenBatch(40_000)
-      if (what !== 'has no statistics yet') {
-        await fixture.db
-          .$executeRaw`UPDATE pg_class SET reltuples = 0, relpages = pg_relation_size(oid) / 8192 WHERE relname = 'SmsQueue'`
-      }
-      const startedAt = performance.now()
-      expect(await fixture.sms.findNextBatch(1, 1_000)).toHaveLength(1_000)
-      expect(performance.now() - startedAt).toBeLessThan(1_500)
-    },
-  )
+  it.each([
+    ['has no statistics yet', false],
+    ['was taken for empty in the middle of it', true],
+  ])('is quick on a table that has just grown and %s', async (_what, isTakenForEmpty) => {
+    await fixture.givenBatch(40_000)
+    if (isTakenForEmpty) {
+      await fixture.db
+        .$executeRaw`UPDATE pg_class SET reltuples = 0, relpages = pg_relation_size(oid) / 8192 WHERE relname = 'SmsQueue'`
+    }
+    const startedAt = performance.now()
+    expect(await fixture.sms.findNextBatch(1, 1_000)).toHaveLength(1_000)
+    expect(performance.now() - startedAt).toBeLessThan(1_500)
+  })
 
   it('does not spend slot after slot on a number that is busy', async () => {
     await fixture.givenBatch(1)

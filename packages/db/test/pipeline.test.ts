@@ -7,7 +7,8 @@ import { createPipeline } from '../src/pipeline.ts'
 import { claimSql } from '../src/sql/claim.ts'
 import { openQueueFixture, type QueueFixture, requestFor } from './queue-fixture.ts'
 
-type Statement = Parameters<ReturnType<typeof createPipeline>['query']>[0]
+type Pipeline = ReturnType<typeof createPipeline>
+type Statement = Parameters<Pipeline['query']>[0]
 
 const releases = createReleases()
 let fixture: QueueFixture
@@ -111,34 +112,37 @@ const claimOf = (requests: readonly ClaimRequest[]): Statement => {
 const PID: Statement = { name: 'pid', text: 'SELECT pg_backend_pid()::int AS pid', values: [] }
 
 /** A connection whose statements wait behind each other however busy this machine is, and go no other way. */
-const openPatient = async (url: string) => {
+const openPatient = (url: string) => {
   const pipeline = createPipeline({ connectionString: url }, { patienceMs: Infinity, idleMs: 60_000 })
   releases.push(pipeline.release)
-  const pid = await eventually(async () => (await pipeline.query<{ pid: number }>(PID))?.[0]?.pid ?? false)
-  return { pipeline, pid }
+  return pipeline
 }
+/** Once it is open. */
+const pidOf = (pipeline: Pipeline): Promise<number> =>
+  eventually(async () => (await pipeline.query<{ pid: number }>(PID))?.[0]?.pid ?? false)
 const errorOf = (work: Promise<unknown> | null): Promise<unknown> =>
   (work ?? Promise.reject(new Error('closed'))).catch((error: unknown) => error)
 
 it('tells all who wait that the connection broke, and opens another', async () => {
   const batchId = await fixture.givenBatch(1)
   const requests = (await fixture.sms.findNextBatch(1, 10)).map(requestFor)
-  const { pipeline, pid } = await openPatient(fixture.url)
+  const pipeline = openPatient(fixture.url)
+  const pid = await pidOf(pipeline)
   const { stuck, end } = await stickClaim(batchId, () =>
     Promise.all([errorOf(pipeline.query(claimOf(requests))), errorOf(pipeline.query(PID))]),
   )
   await db.$queryRaw`SELECT pg_terminate_backend(${pid}::int)`
   expect(((await stuck) as unknown[]).map(isUnavailable)).toEqual([true, true])
   await end()
-  const [other] = await eventually(async () => (await pipeline.query<{ pid: number }>(PID)) ?? false)
-  expect(other?.pid).not.toBe(pid)
+  expect(await pidOf(pipeline)).not.toBe(pid)
   expect(await sms.claim(requests, 'worker-1', 60_000)).toMatchObject([{ kind: 'claimed', batchId }])
 })
 
 it('leaves no statement with the server that runs when nobody is there any more', async () => {
   const proxy = await openProxy(fixture.url)
   releases.push(() => proxy.release())
-  const { pipeline, pid } = await openPatient(proxy.url)
+  const pipeline = openPatient(proxy.url)
+  const pid = await pidOf(pipeline)
   const batchId = await fixture.givenBatch(1)
   const single = await fixture.givenSingle()
   const requests = (await fixture.sms.findNextBatch(1, 10)).map(requestFor)

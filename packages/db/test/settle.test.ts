@@ -21,6 +21,8 @@ const only = async (): Promise<{ batchId: bigint; request: ClaimRequest }> => {
   return { batchId, request: requests[0] as ClaimRequest }
 }
 
+const given2 = () => given(2) as Promise<{ batchId: bigint; requests: [ClaimRequest, ClaimRequest] }>
+
 const throttled: SendOutcome = { kind: 'throttled', retryAfterMs: 1_000, code: '53', text: 'too many', httpStatus: 429 }
 const unknown: SendOutcome = { kind: 'unknown', code: 'REPLY_LOST', text: 'no reply', httpStatus: null }
 
@@ -294,8 +296,3 @@ describe('settle', () => {
     expect(await fixture.imbalance()).toBe(0)
   })
 })
-
-async function given2(): Promise<{ batchId: bigint; requests: [ClaimRequest, ClaimRequest] }> {
-  const { batchId, requests } = await given(2)
-  return { batchId, requests: requests as [ClaimRequest, ClaimRequest] }
-}
